@@ -1,0 +1,1 @@
+//! The bundle on disk: staged parts and journal while it grows, the sealed ZIP afterwards.

@@ -1,0 +1,1 @@
+//! The export workflow: plan, fetch, stage, seal.

@@ -1,0 +1,1 @@
+//! What is sensitive in a label and what it becomes.

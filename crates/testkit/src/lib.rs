@@ -1,0 +1,1 @@
+//! Real VictoriaMetrics servers and hostile networks for the tests.

@@ -1,0 +1,1 @@
+//! Talks to VictoriaMetrics over HTTP.

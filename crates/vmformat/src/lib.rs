@@ -1,0 +1,1 @@
+//! The wire formats of VictoriaMetrics series data, without any I/O.
