@@ -1,1 +1,3 @@
 //! The bundle on disk: staged parts and journal while it grows, the sealed ZIP afterwards.
+
+pub mod staging;
