@@ -15,10 +15,7 @@ pub fn checksum_path(bundle: &Path) -> PathBuf {
 
 /// The line for the file at `bundle`; the folder is left out.
 pub(crate) fn render(sha256: &str, bundle: &Path) -> Vec<u8> {
-    let name = bundle
-        .file_name()
-        .unwrap_or_default()
-        .as_encoded_bytes();
+    let name = bundle.file_name().unwrap_or_default().as_encoded_bytes();
     let mut escaped = Vec::with_capacity(name.len());
     for &byte in name {
         match byte {
@@ -28,7 +25,11 @@ pub(crate) fn render(sha256: &str, bundle: &Path) -> Vec<u8> {
             _ => escaped.push(byte),
         }
     }
-    let mark: &[u8] = if escaped.len() > name.len() { b"\\" } else { b"" };
+    let mark: &[u8] = if escaped.len() > name.len() {
+        b"\\"
+    } else {
+        b""
+    };
     [mark, sha256.as_bytes(), b"  ", &escaped, b"\n"].concat()
 }
 
@@ -39,8 +40,12 @@ pub(crate) fn parse(content: &[u8]) -> Option<String> {
     let line = content.strip_prefix(b"\\").unwrap_or(content);
     let digits = line.get(..64)?;
     let ends = line.get(64).is_none_or(u8::is_ascii_whitespace);
-    (ends && digits.iter().all(u8::is_ascii_hexdigit))
-        .then(|| digits.iter().map(|d| d.to_ascii_lowercase() as char).collect())
+    (ends && digits.iter().all(u8::is_ascii_hexdigit)).then(|| {
+        digits
+            .iter()
+            .map(|d| d.to_ascii_lowercase() as char)
+            .collect()
+    })
 }
 
 #[cfg(test)]
@@ -53,15 +58,27 @@ mod tests {
     fn the_line_is_what_sha256sum_prints() {
         let line = |name: &str| String::from_utf8(render(SHA256, Path::new(name))).unwrap();
         assert_eq!(line("/out/a b.zip"), format!("{SHA256}  a b.zip\n"));
-        assert_eq!(line("odd\nname.zip"), format!("\\{SHA256}  odd\\nname.zip\n"));
+        assert_eq!(
+            line("odd\nname.zip"),
+            format!("\\{SHA256}  odd\\nname.zip\n")
+        );
     }
 
     #[test]
     fn reads_what_tools_write() {
         let parsed = |text: String| parse(text.as_bytes());
-        assert_eq!(parsed(format!("{SHA256}  a.zip\n")).as_deref(), Some(SHA256));
-        assert_eq!(parsed(format!("{SHA256} *a.zip\r\n")).as_deref(), Some(SHA256));
-        assert_eq!(parsed(format!("\\{SHA256}  a\\\\.zip")).as_deref(), Some(SHA256));
+        assert_eq!(
+            parsed(format!("{SHA256}  a.zip\n")).as_deref(),
+            Some(SHA256)
+        );
+        assert_eq!(
+            parsed(format!("{SHA256} *a.zip\r\n")).as_deref(),
+            Some(SHA256)
+        );
+        assert_eq!(
+            parsed(format!("\\{SHA256}  a\\\\.zip")).as_deref(),
+            Some(SHA256)
+        );
         assert_eq!(parsed(SHA256.to_uppercase()).as_deref(), Some(SHA256));
         assert_eq!(parsed(format!("{SHA256}0")), None);
         assert_eq!(parsed("not a checksum".into()), None);

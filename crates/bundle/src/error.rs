@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 #[non_exhaustive]
 pub enum Error {
     /// A file or folder cannot be used.
-    #[error("cannot {action} `{}`", path.display())]
+    #[error("cannot {action} `{path}`", path = path.display())]
     Io {
         /// What was being done, such as `create`.
         action: &'static str,
@@ -19,7 +19,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The target of a sealing exists; it is left as it is.
-    #[error("`{}` exists already and is not overwritten; move it away or choose another name", path.display())]
+    #[error("`{path}` exists already and is not overwritten; move it away or choose another name", path = path.display())]
     Exists {
         /// The file in the way.
         path: PathBuf,
@@ -43,7 +43,7 @@ pub enum Error {
     WriteMetadata(#[source] serde_json::Error),
 
     /// The file is no ZIP archive, or a damaged one.
-    #[error("`{}` is not a readable ZIP archive; it may be cut short or damaged", path.display())]
+    #[error("`{path}` is not a readable ZIP archive; it may be cut short or damaged", path = path.display())]
     NotAnArchive {
         /// The file.
         path: PathBuf,
@@ -184,7 +184,7 @@ impl Error {
         };
         matches!(
             source.kind(),
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
         )
     }
 

@@ -1,5 +1,6 @@
 //! Hashing and counting what is written.
 
+use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 
 use sha2::{Digest as _, Sha256};
@@ -86,7 +87,11 @@ impl<W: Write> Write for HashingWriter<W> {
 
 /// The finished hash as 64 lower-case hexadecimal digits.
 pub(crate) fn hex(sha256: Sha256) -> String {
-    format!("{:x}", sha256.finalize())
+    let mut text = String::with_capacity(64);
+    for byte in sha256.finalize() {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 #[cfg(test)]

@@ -320,8 +320,7 @@ pub(crate) mod tests {
             warnings: vec![],
             ..example()
         };
-        let json: serde_json::Value =
-            serde_json::from_slice(&metadata.to_json().unwrap()).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&metadata.to_json().unwrap()).unwrap();
         for list in ["components", "jobs", "warnings"] {
             assert_eq!(json[list], serde_json::json!([]), "{list}");
         }

@@ -109,9 +109,21 @@ mod tests {
 
     #[test]
     fn refuses_what_could_leave_the_folder() {
-        for text in ["", "export-", "other-1", "export-../x", "export-a/b", "export-a\\b", "export-ä"] {
+        for text in [
+            "",
+            "export-",
+            "other-1",
+            "export-../x",
+            "export-a/b",
+            "export-a\\b",
+            "export-ä",
+        ] {
             assert!(text.parse::<ExportId>().is_err(), "{text}");
         }
-        assert!(format!("export-{}", "a".repeat(200)).parse::<ExportId>().is_err());
+        assert!(
+            format!("export-{}", "a".repeat(200))
+                .parse::<ExportId>()
+                .is_err()
+        );
     }
 }

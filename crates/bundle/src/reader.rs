@@ -265,4 +265,3 @@ fn refuse_duplicates(entries: &[Entry]) -> Result<(), Error> {
     }
     Ok(())
 }
-

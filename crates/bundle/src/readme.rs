@@ -16,7 +16,11 @@ pub fn readme(metadata: &Metadata) -> String {
     let mut text = String::new();
     let mut line = |content: &str| {
         // Free text of the sender must not fake further lines or steer a terminal.
-        text.extend(content.chars().map(|c| if c.is_control() { ' ' } else { c }));
+        text.extend(
+            content
+                .chars()
+                .map(|c| if c.is_control() { ' ' } else { c }),
+        );
         text.push('\n');
     };
 
@@ -64,7 +68,9 @@ pub fn readme(metadata: &Metadata) -> String {
     ));
     line(&format!("  {README_ENTRY}     this text"));
     line("");
-    line("Send the whole ZIP file, as it is, to the VictoriaMetrics support engineer who asked for it.");
+    line(
+        "Send the whole ZIP file, as it is, to the VictoriaMetrics support engineer who asked for it.",
+    );
     if let Some(case) = &metadata.case {
         line(&format!("It belongs to case {case}."));
     }
@@ -101,7 +107,9 @@ fn obfuscation(metadata: &Metadata, line: &mut impl FnMut(&str)) {
         ObfuscationLevel::Strict => {
             "Everything that is not known to be harmless was replaced (strict level)."
         }
-        _ => "Other label values, label names and metric names stand as they were (standard level).",
+        _ => {
+            "Other label values, label names and metric names stand as they were (standard level)."
+        }
     });
     line(if metadata.map_id.is_some() {
         "The map back to the original names is not in this bundle; it stays with the sender."
@@ -192,7 +200,10 @@ vmgather version: 0.1.0
             ..example()
         };
         let text = readme(&plain);
-        assert!(!text.contains("seudonym") && !text.contains("Note:"), "{text}");
+        assert!(
+            !text.contains("seudonym") && !text.contains("Note:"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -201,7 +212,10 @@ vmgather version: 0.1.0
             note: Some("one\nvmgather version: 9\u{1b}[31m".into()),
             ..example()
         });
-        assert!(text.contains("The sender notes: one vmgather version: 9 [31m\n"), "{text}");
+        assert!(
+            text.contains("The sender notes: one vmgather version: 9 [31m\n"),
+            "{text}"
+        );
     }
 
     #[test]

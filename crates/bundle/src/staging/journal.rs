@@ -94,7 +94,12 @@ fn parse<T: DeserializeOwned>(text: &[u8], path: &Path) -> Result<(Vec<T>, u64),
                 len += line.len();
             }
             None if len + line.len() == text.len() => break,
-            None => return Err(StagingError::damaged(path, "a line is not what was written")),
+            None => {
+                return Err(StagingError::damaged(
+                    path,
+                    "a line is not what was written",
+                ));
+            }
         }
     }
     Ok((facts, len as u64))

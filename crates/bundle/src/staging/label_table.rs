@@ -117,8 +117,7 @@ impl LabelTable {
         if let Some(&number) = self.name_numbers.get(name) {
             return number;
         }
-        let number =
-            u32::try_from(self.names.len()).expect("there are no more names than labels");
+        let number = u32::try_from(self.names.len()).expect("there are no more names than labels");
         self.names.push(name.into());
         self.name_numbers.insert(name.into(), number);
         number

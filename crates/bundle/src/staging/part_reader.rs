@@ -61,7 +61,10 @@ impl PartReader {
     /// # Errors
     ///
     /// The file cannot be read or is damaged.
-    #[expect(clippy::should_implement_trait, reason = "the record borrows the reader")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "the record borrows the reader"
+    )]
     pub fn next(&mut self) -> Result<Option<Record<'_>>, StagingError> {
         if let Some(number) = self.lent.take() {
             self.load(number)?;

@@ -78,7 +78,9 @@ impl PartWriter {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
         super::folder::private_file(&mut options);
-        let file = options.open(path).map_err(StagingError::io("create", path))?;
+        let file = options
+            .open(path)
+            .map_err(StagingError::io("create", path))?;
         Ok(Self {
             path: path.to_owned(),
             file,
@@ -235,13 +237,16 @@ mod tests {
     }
 
     fn items() -> impl Strategy<Value = Vec<Item>> {
-        let item = (0u32..6, -5i64..50, proptest::collection::vec(any::<u8>(), 0..200)).prop_map(
-            |(ordinal, min_ms, payload)| Item {
+        let item = (
+            0u32..6,
+            -5i64..50,
+            proptest::collection::vec(any::<u8>(), 0..200),
+        )
+            .prop_map(|(ordinal, min_ms, payload)| Item {
                 ordinal,
                 min_ms,
                 payload,
-            },
-        );
+            });
         proptest::collection::vec(item, 0..120)
     }
 
@@ -323,7 +328,10 @@ mod tests {
             let mut bad = good.clone();
             bad[at] ^= 0x40;
             std::fs::write(&path, &bad).unwrap();
-            assert!(read_all(summary).is_err(), "a flipped bit at byte {at} passed");
+            assert!(
+                read_all(summary).is_err(),
+                "a flipped bit at byte {at} passed"
+            );
         }
         for len in 0..good.len() {
             std::fs::write(&path, &good[..len]).unwrap();
