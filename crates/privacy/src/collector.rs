@@ -1,6 +1,7 @@
 //! Seeing every original before the first pseudonym is given.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::component;
 use crate::error::Error;
@@ -87,7 +88,8 @@ impl Collector {
     ///
     /// # Errors
     ///
-    /// [`Error::PseudonymTaken`] if a pseudonym of the given map is an original of this data.
+    /// [`Error::PseudonymTaken`] if a pseudonym of the given map is an original of this data;
+    /// [`Error::MapContent`] if the map has run out of numbers, at ten digits.
     pub fn finish(self) -> Result<Rewriter, Error> {
         let Collector {
             rules,
@@ -136,6 +138,8 @@ impl Collector {
             let kind = Kind::Label(name.clone());
             numbering.extend(&kind, table, values, |_| Shape::label(name));
         }
+        // A map that cannot be loaded again would make the bundle unreadable for its owner.
+        map.check()?;
         Ok(Rewriter::new(rules, map, replaced))
     }
 
@@ -165,30 +169,26 @@ impl Collector {
 /// (`H:80` and `h:80`): two series would merge. Then each spelling of this host that is not the
 /// canonical one is a host of its own, and stays one in the map.
 fn hosts(instances: &BTreeSet<Vec<u8>>, map: &Map) -> BTreeSet<Vec<u8>> {
-    let mut shared = HashMap::new();
-    let mut contested = HashSet::new();
-    let instances: Vec<Instance<'_>> = instances
+    let instances: Vec<(Instance<'_>, Cow<'_, [u8]>)> = instances
         .iter()
         .map(|value| Instance::split(value))
+        .map(|instance| (instance, host::canonical(instance.host())))
         .collect();
-    for instance in &instances {
-        if map.hosts.contains_key(instance.host()) {
-            continue;
-        }
-        let host = host::canonical(instance.host());
-        let place = (host.clone(), instance.around());
-        if shared.insert(place, instance.host()).is_some() {
-            contested.insert(host);
+    let mut places = HashSet::new();
+    let mut contested = HashSet::new();
+    for (instance, canonical) in &instances {
+        let has_own = instance.host() != &**canonical && map.hosts.contains_key(instance.host());
+        if !has_own && !places.insert((canonical, instance.around())) {
+            contested.insert(canonical);
         }
     }
     instances
         .iter()
-        .map(|instance| {
-            let canonical = host::canonical(instance.host());
-            if map.hosts.contains_key(instance.host()) || contested.contains(&canonical) {
+        .map(|(instance, canonical)| {
+            if map.hosts.contains_key(instance.host()) || contested.contains(canonical) {
                 instance.host().to_vec()
             } else {
-                canonical.into_owned()
+                canonical.to_vec()
             }
         })
         .collect()
