@@ -289,8 +289,8 @@ pub enum LineDefect {
     /// The line breaks the JSON grammar.
     #[error("expected {0}")]
     Expected(&'static str),
-    /// The input ends inside of the line.
-    #[error("the input ends inside of the line")]
+    /// The line ends too early.
+    #[error("the line is cut off")]
     Truncated,
     /// A key other than the three known ones.
     #[error("unknown key, expected `metric`, `values` or `timestamps`")]

@@ -15,6 +15,7 @@
 //!
 //! This crate must never do I/O, know about HTTP or ZIP, trust a length that it read, or panic on input.
 
+pub mod json_line;
 pub mod native;
 pub mod number;
 

@@ -43,17 +43,13 @@ impl ServerText {
         }
     }
 
-    /// Finds a text in `line`, of which the byte at `defect` is the first that cannot be JSON.
+    /// Finds a text in the rest of a line of which the byte at `defect` is the first that cannot be JSON.
     ///
-    /// `whole` says that `line` begins where the line began. A line that does not even begin like data is text as a
-    /// whole; otherwise the text is what follows the cut.
-    pub(crate) fn in_line(line: &[u8], whole: bool, defect: usize) -> Option<Self> {
-        if let Some(start) = memchr::memmem::rfind(line, MARKER) {
-            Self::clean(&line[start..])
-        } else if whole && !line.trim_ascii_start().starts_with(b"{\"metric\"") {
-            Self::clean(line)
-        } else {
-            Self::clean(&line[defect..]).filter(Self::is_prose)
+    /// What stands at the start of a line is a text whatever it looks like; behind cut data it must be readable.
+    pub(crate) fn in_line(rest: &[u8], defect: usize, line_start: bool) -> Option<Self> {
+        match memchr::memmem::rfind(rest, MARKER) {
+            Some(start) => Self::clean(&rest[start..]),
+            None => Self::clean(&rest[defect..]).filter(|text| line_start || text.is_prose()),
         }
     }
 

@@ -14,7 +14,6 @@
 
 mod block;
 mod column;
-
 mod decoder;
 mod encoder;
 mod frame;
@@ -25,11 +24,11 @@ mod splitter;
 mod varint;
 
 pub use block::{Block, Encoding, MAX_ROWS};
-
 pub use decoder::Decoder;
 pub use encoder::{Encoder, MAX_ROWS_WRITTEN};
 pub use frame::{Frame, MAX_PART_BYTES, write_frame};
 pub use header::StreamHeader;
 pub use layout::{Layout, LayoutDetector};
+pub(crate) use name::keep_last_values;
 pub use name::{Label, SeriesName, write_name};
 pub use splitter::FrameSplitter;
