@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::reader::Entry;
+
 /// A failure to write, seal or read a bundle.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -154,17 +156,50 @@ pub enum Error {
     /// The metadata is not JSON of the expected shape.
     #[error("cannot understand `metadata.json`")]
     ReadMetadata(#[source] serde_json::Error),
+    /// A line of the data is no JSON line of series data.
+    #[error("entry `{entry}` holds a line that cannot be read")]
+    BrokenLine {
+        /// Name of the entry.
+        entry: String,
+        /// Which line, and what is wrong with it.
+        #[source]
+        source: vmformat::Error,
+    },
     /// Nothing in the archive holds series.
     #[error("the archive holds no `metrics.jsonl` and no other `.jsonl` entry with series")]
     NoMetrics,
 }
 
 impl Error {
+    /// The error and its causes in one line, for reports that are data.
+    pub(crate) fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            let reason = error.to_string();
+            // An I/O error says what it wraps, and its source says the same again.
+            if !text.ends_with(&reason) {
+                text.push_str(": ");
+                text.push_str(&reason);
+            }
+            cause = error.source();
+        }
+        text
+    }
+
     /// Wraps a failed file operation.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io {
             action,
             path: path.to_owned(),
+            source,
+        }
+    }
+
+    /// Wraps a failure to read an entry's bytes.
+    pub(crate) fn read_entry(entry: &Entry) -> impl FnOnce(io::Error) -> Self {
+        |source| Self::ReadEntry {
+            entry: entry.name.clone(),
             source,
         }
     }
@@ -191,15 +226,11 @@ impl Error {
     /// The archive itself is wrong or damaged, as opposed to a file that cannot be opened.
     pub fn is_damaged(&self) -> bool {
         match self {
-            Self::ReadEntry { source, .. } => matches!(
-                source.kind(),
-                io::ErrorKind::InvalidData
-                    | io::ErrorKind::InvalidInput
-                    | io::ErrorKind::UnexpectedEof
-            ),
-            Self::NotAnArchive { source, .. } | Self::Entry { source, .. } => {
-                !matches!(source.kind(), rawzip::ErrorKind::IO(_))
-            }
+            Self::ReadEntry { source, .. } => is_content(source),
+            Self::NotAnArchive { source, .. } | Self::Entry { source, .. } => match source.kind() {
+                rawzip::ErrorKind::IO(source) => is_content(source),
+                _ => true,
+            },
             Self::TooManyEntries { .. }
             | Self::Encrypted { .. }
             | Self::UnsafeName { .. }
@@ -212,8 +243,17 @@ impl Error {
             | Self::TrailingBytes { .. }
             | Self::EntryTooLarge { .. }
             | Self::ReadMetadata(_)
+            | Self::BrokenLine { .. }
             | Self::NoMetrics => true,
             _ => false,
         }
     }
+}
+
+/// Whether reading failed because of what the file holds: wrong data, or offsets that lead nowhere.
+fn is_content(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof
+    )
 }

@@ -12,16 +12,23 @@
 
 mod archive;
 mod checksum_file;
+mod copies;
 mod entry_reader;
 mod error;
 mod hashing;
+mod inspect;
+mod line_times;
 mod metadata;
 mod name;
 mod piece;
 mod reader;
 mod readme;
+mod scan;
 mod sealed;
+mod series_key;
 pub mod staging;
+mod verify;
+mod verify_report;
 mod warning;
 
 pub use archive::{Archive, PieceEntry};
@@ -29,6 +36,7 @@ pub use checksum_file::checksum_path;
 pub use entry_reader::EntryReader;
 pub use error::Error;
 pub use hashing::{Digest, HashingWriter};
+pub use inspect::{EntryInfo, Inspection, LabelInfo, SeriesCount, inspect};
 pub use metadata::{
     AuditCode, AuditSummary, FORMAT_VERSION, Format, Metadata, Method, ObfuscationLevel,
     ObfuscationSummary, Replaced, RequestedRange,
@@ -38,4 +46,6 @@ pub use piece::{PIECE_TEXT_BYTES, Piece, PieceCompressor};
 pub use reader::{Bundle, Entry, METADATA_ENTRY, METRICS_ENTRY, NATIVE_ENTRY, README_ENTRY};
 pub use readme::readme;
 pub use sealed::{Leftover, PendingFile, Sealed, partial_path};
+pub use verify::{VerifyProgress, verify};
+pub use verify_report::{Check, Outcome, Subject, VerifyReport};
 pub use warning::Warning;

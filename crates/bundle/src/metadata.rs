@@ -4,6 +4,7 @@
 //! credentials, no folder names, no error texts.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -98,12 +99,12 @@ pub struct RequestedRange {
 }
 
 impl RequestedRange {
-    /// Whether a sample of this time, in Unix milliseconds, lies in the range.
-    pub fn contains_ms(&self, timestamp_ms: i64) -> bool {
-        // Rounded outwards: samples have whole milliseconds, requests may be finer.
-        let start_ms = self.start.as_nanosecond().div_euclid(1_000_000);
-        let end_ms = -(-self.end.as_nanosecond()).div_euclid(1_000_000);
-        (start_ms..=end_ms).contains(&i128::from(timestamp_ms))
+    /// The range in Unix milliseconds, rounded outwards: requests may be finer than samples.
+    pub fn millis(&self) -> RangeInclusive<i64> {
+        let start = self.start.as_nanosecond().div_euclid(1_000_000);
+        let end = -(-self.end.as_nanosecond()).div_euclid(1_000_000);
+        // Times reach from the year -9999 to 9999, far from the limits of 64 bits.
+        start as i64..=end as i64
     }
 }
 
@@ -357,15 +358,18 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_range_includes_both_ends() {
-        let range = RequestedRange {
-            start: "2026-01-23T12:00:00.0005Z".parse().unwrap(),
-            end: "2026-01-23T12:00:01.0005Z".parse().unwrap(),
+    fn the_range_is_rounded_outwards() {
+        let range = |start: &str, end: &str| RequestedRange {
+            start: start.parse().unwrap(),
+            end: end.parse().unwrap(),
         };
-        let start_ms = range.start.as_millisecond();
-        assert!(!range.contains_ms(start_ms - 1));
-        assert!(range.contains_ms(start_ms));
-        assert!(range.contains_ms(start_ms + 1001));
-        assert!(!range.contains_ms(start_ms + 1002));
+        assert_eq!(
+            range("1970-01-01T00:00:01.0005Z", "1970-01-01T00:00:02.0005Z").millis(),
+            1000..=2001
+        );
+        assert_eq!(
+            range("1970-01-01T00:00:01Z", "1970-01-01T00:00:02Z").millis(),
+            1000..=2000
+        );
     }
 }

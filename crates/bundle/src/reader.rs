@@ -157,10 +157,7 @@ impl Bundle {
         let mut json = Vec::new();
         self.read(entry)?
             .read_to_end(&mut json)
-            .map_err(|source| Error::ReadEntry {
-                entry: entry.name.clone(),
-                source,
-            })?;
+            .map_err(Error::read_entry(entry))?;
         Metadata::from_json(&json).map(Some)
     }
 
@@ -199,10 +196,7 @@ impl Bundle {
         self.read(entry)?
             .take(PROBE_BYTES)
             .read_to_end(&mut start)
-            .map_err(|source| Error::ReadEntry {
-                entry: entry.name.clone(),
-                source,
-            })?;
+            .map_err(Error::read_entry(entry))?;
         let start = start.trim_ascii_start();
         let line = start.split(|&b| b == b'\n').next().unwrap_or_default();
         Ok(line.starts_with(b"{") && line.windows(8).any(|window| window == b"\"metric\""))

@@ -17,6 +17,8 @@ pub enum Warning {
     Thinned,
     /// The audit found something, and the user accepted it.
     AuditFindingsAccepted,
+    /// Series became equal because labels were dropped; their samples stand under one name.
+    SeriesMerged,
     /// One that this version does not know.
     #[serde(other)]
     Unknown,
@@ -36,6 +38,9 @@ impl Warning {
             Self::Thinned => "Samples were left out on purpose, to make the bundle smaller.",
             Self::AuditFindingsAccepted => {
                 "The search for original names found some, and the sender accepted that."
+            }
+            Self::SeriesMerged => {
+                "Series became equal because labels were dropped; their samples share one name."
             }
             Self::Unknown => "There is a warning that this version does not know.",
         }

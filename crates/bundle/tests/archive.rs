@@ -1,5 +1,7 @@
 //! Archives that this crate writes, read by another implementation and by itself.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 
 use bundle::{Archive, Bundle, Error, Piece, PieceCompressor};

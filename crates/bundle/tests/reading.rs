@@ -1,5 +1,7 @@
 //! Bundles made elsewhere: repacked, old, damaged, hostile.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::io::{Cursor, Read, Write};
 
 use bundle::{Bundle, Error};

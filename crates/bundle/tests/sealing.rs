@@ -1,5 +1,7 @@
 //! Sealing: what lies in the folder while a bundle is written, after it, and after a crash.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;

@@ -1,0 +1,320 @@
+//! Verifying a bundle: recomputing all that it claims.
+//!
+//! Everything is streamed. Memory grows with the number of distinct series, up to two million; above
+//! that, the checks that need to tell series apart are skipped and say so.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+use vmformat::json_line::LineSink;
+
+use crate::checksum_file::{self, checksum_path};
+use crate::copies::Copies;
+use crate::error::Error;
+use crate::hashing::{Digest, hex};
+use crate::line_times::{LineTimes, MAX_SERIES, OutsideSample};
+use crate::metadata::{Format, Metadata, Replaced};
+use crate::reader::{Bundle, Entry, METADATA_ENTRY, NATIVE_ENTRY};
+use crate::scan::scan;
+use crate::verify_report::{Outcome, Subject, VerifyReport};
+
+/// A checksum file holds one line.
+const MAX_CHECKSUM_FILE_BYTES: u64 = 64 << 10;
+
+const NO_METADATA: &str = "there are no usable metadata";
+const NO_LINES: &str = "the data are damaged";
+
+/// How far a verification is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerifyProgress {
+    /// Inflated bytes of data read so far.
+    pub bytes_done: u64,
+    /// Inflated bytes of data according to the archive; a second pass over the data, which is rare,
+    /// doubles it.
+    pub bytes_total: u64,
+}
+
+/// Checks everything that can be checked with the bundle alone and reports each check's outcome.
+///
+/// `progress` is called for every few hundred kilobytes of data.
+///
+/// # Errors
+///
+/// [`Error::Io`] if the file, or the checksum file beside it, cannot be read. A damaged bundle is not
+/// an error but a report with failed checks.
+pub fn verify(
+    path: &Path,
+    mut progress: impl FnMut(VerifyProgress),
+) -> Result<VerifyReport, Error> {
+    let digest = File::open(path)
+        .and_then(Digest::of)
+        .map_err(Error::io("read", path))?;
+    let checksum_file = check_checksum_file(path, &digest)?;
+    let mut report = VerifyReport {
+        sha256: digest.sha256,
+        size_bytes: digest.size_bytes,
+        checks: Vec::new(),
+    };
+    report.add(Subject::ChecksumFile, checksum_file);
+
+    let bundle = match Bundle::open(path) {
+        Ok(bundle) => bundle,
+        Err(error) if error.is_damaged() => {
+            report.add(Subject::Archive, Outcome::failed(error.chain()));
+            return Ok(report);
+        }
+        Err(error) => return Err(error),
+    };
+    report.add(Subject::Archive, Outcome::Passed);
+
+    let (metadata, understood) = match bundle.metadata() {
+        Ok(Some(metadata)) => (Some(metadata), Outcome::Passed),
+        Ok(None) => (
+            None,
+            Outcome::skipped(format!("there is no `{METADATA_ENTRY}`")),
+        ),
+        Err(error) if error.is_damaged() => (None, Outcome::failed(error.chain())),
+        Err(error) => return Err(error),
+    };
+    report.add(Subject::Metadata, understood);
+
+    let data = match data_entries(&bundle, metadata.as_ref()) {
+        Ok(data) => data,
+        Err(error) if error.is_damaged() => {
+            report.add(Subject::Entries, check_entries(&bundle, &[])?);
+            report.add(Subject::Lines, Outcome::failed(error.chain()));
+            return Ok(report);
+        }
+        Err(error) => return Err(error),
+    };
+    let mut check = DataCheck {
+        bundle: &bundle,
+        metadata: metadata.as_ref(),
+        bytes_total: data.entries().iter().map(|entry| entry.size_bytes).sum(),
+        bytes_done: 0,
+        progress: &mut progress,
+    };
+    check.run(&data, &mut report)?;
+    Ok(report)
+}
+
+/// The entries with the data.
+enum Data<'bundle> {
+    Lines(Vec<&'bundle Entry>),
+    Native([&'bundle Entry; 1]),
+}
+
+impl Data<'_> {
+    fn entries(&self) -> &[&Entry] {
+        match self {
+            Self::Lines(entries) => entries,
+            Self::Native(entry) => entry,
+        }
+    }
+}
+
+fn data_entries<'bundle>(
+    bundle: &'bundle Bundle,
+    metadata: Option<&Metadata>,
+) -> Result<Data<'bundle>, Error> {
+    let native = metadata.is_some_and(|metadata| metadata.format == Format::Native);
+    match bundle.find(NATIVE_ENTRY) {
+        Some(entry) if native => Ok(Data::Native([entry])),
+        _ => bundle.metrics_entries().map(Data::Lines),
+    }
+}
+
+/// The checks that read the data.
+struct DataCheck<'a, P> {
+    bundle: &'a Bundle,
+    metadata: Option<&'a Metadata>,
+    bytes_total: u64,
+    bytes_done: u64,
+    progress: &'a mut P,
+}
+
+impl<P: FnMut(VerifyProgress)> DataCheck<'_, P> {
+    fn run(&mut self, data: &Data<'_>, report: &mut VerifyReport) -> Result<(), Error> {
+        let entries = data.entries();
+        let mut sha256 = Sha256::new();
+        let mut times = LineTimes::new(self.range());
+        let pass = match data {
+            Data::Lines(_) => self.pass(entries, &mut times, |bytes| sha256.update(bytes)),
+            Data::Native([entry]) => self.read_native(entry, &mut sha256).map(|()| None),
+        };
+        let broken = match pass {
+            Ok(broken) => broken,
+            Err(error) if error.is_damaged() => {
+                report.add(Subject::Entries, Outcome::failed(error.chain()));
+                report.add(Subject::Lines, Outcome::skipped(NO_LINES));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        report.add(Subject::Entries, check_entries(self.bundle, entries)?);
+        let claimed = self
+            .metadata
+            .and_then(|metadata| metadata.metrics_sha256.clone());
+        report.add(
+            Subject::MetricsSha256,
+            Outcome::compare(claimed, hex(sha256)),
+        );
+        match (data, broken) {
+            (Data::Native(_), _) => {
+                let reason = "the data are native blocks, not lines";
+                report.add(Subject::Lines, Outcome::skipped(reason));
+            }
+            (Data::Lines(_), Some(broken)) => {
+                report.add(Subject::Lines, Outcome::failed(broken.chain()));
+            }
+            (Data::Lines(_), None) => {
+                report.add(Subject::Lines, Outcome::Passed);
+                self.check_counts(&times, report);
+                report.add(Subject::TimeRange, self.time_range(&times));
+                report.add(Subject::Copies, self.copies(entries, times)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The range to check against; none where timestamps were shifted on purpose.
+    fn range(&self) -> Option<RangeInclusive<i64>> {
+        let metadata = self.metadata.filter(|metadata| !is_shifted(metadata))?;
+        Some(metadata.time_range.millis())
+    }
+
+    fn check_counts(&self, times: &LineTimes, report: &mut VerifyReport) {
+        let metadata = self.metadata;
+        report.add(
+            Subject::LineCount,
+            Outcome::compare(metadata.map(|m| m.metrics_count), times.lines),
+        );
+        report.add(
+            Subject::SeriesCount,
+            match times.series() {
+                Some(series) => Outcome::compare(metadata.and_then(|m| m.series_count), series),
+                None => Outcome::skipped(format!("there are more than {MAX_SERIES} series")),
+            },
+        );
+        report.add(
+            Subject::SampleCount,
+            Outcome::compare(metadata.and_then(|m| m.sample_count), times.samples),
+        );
+    }
+
+    fn time_range(&self, times: &LineTimes) -> Outcome {
+        match (self.metadata, times.outside) {
+            (None, _) => Outcome::skipped(NO_METADATA),
+            (Some(metadata), _) if is_shifted(metadata) => {
+                Outcome::skipped("timestamps were shifted on purpose")
+            }
+            (Some(_), None) => Outcome::Passed,
+            (Some(metadata), Some(OutsideSample { line, timestamp_ms })) => {
+                let range = metadata.time_range.millis();
+                Outcome::failed(format!(
+                    "line {line} has a sample at {timestamp_ms}, the range is {} to {}",
+                    range.start(),
+                    range.end()
+                ))
+            }
+        }
+    }
+
+    /// Reads the data again if lines of one series overlap in time, which those of sealed bundles
+    /// never do.
+    fn copies(&mut self, entries: &[&Entry], times: LineTimes) -> Result<Outcome, Error> {
+        let Some(suspects) = times.suspects() else {
+            return Ok(Outcome::skipped("there are too many series to tell apart"));
+        };
+        if suspects.is_empty() {
+            return Ok(Outcome::Passed);
+        }
+        let overlapping = suspects.len();
+        let mut copies = Copies::among(suspects);
+        self.bytes_total *= 2;
+        self.pass(entries, &mut copies, |_| {})?;
+        Ok(match copies.count() {
+            Some(0) => Outcome::Passed,
+            Some(count) => Outcome::failed(format!(
+                "{count} samples are copies of others, in {overlapping} series whose lines overlap"
+            )),
+            None => Outcome::skipped(format!(
+                "lines overlap in time in {overlapping} series, with too many samples to compare"
+            )),
+        })
+    }
+
+    fn pass(
+        &mut self,
+        entries: &[&Entry],
+        sink: &mut impl LineSink<Error = vmformat::Error>,
+        mut on_bytes: impl FnMut(&[u8]),
+    ) -> Result<Option<Error>, Error> {
+        scan(self.bundle, entries, sink, |bytes| {
+            on_bytes(bytes);
+            self.bytes_done += bytes.len() as u64;
+            (self.progress)(VerifyProgress {
+                bytes_done: self.bytes_done,
+                bytes_total: self.bytes_total,
+            });
+        })
+    }
+
+    fn read_native(&mut self, entry: &Entry, sha256: &mut Sha256) -> Result<(), Error> {
+        let mut reader = self.bundle.read(entry)?;
+        let mut buffer = vec![0; 256 << 10];
+        loop {
+            match reader.read(&mut buffer).map_err(Error::read_entry(entry))? {
+                0 => return Ok(()),
+                read => sha256.update(&buffer[..read]),
+            }
+        }
+    }
+}
+
+/// Strict obfuscation moves the timestamps of each target by less than a scrape interval.
+fn is_shifted(metadata: &Metadata) -> bool {
+    let obfuscation = metadata.obfuscation.as_ref();
+    obfuscation.is_some_and(|summary| summary.replaced.contains_key(&Replaced::ScrapePhases))
+}
+
+/// Reads all entries to their ends except `read_already`; the readers check sizes and CRC-32.
+fn check_entries(bundle: &Bundle, read_already: &[&Entry]) -> Result<Outcome, Error> {
+    for entry in bundle.entries() {
+        if read_already.iter().any(|read| read.name == entry.name) {
+            continue;
+        }
+        let read = bundle.read(entry).and_then(|mut reader| {
+            io::copy(&mut reader, &mut io::sink()).map_err(Error::read_entry(entry))
+        });
+        match read {
+            Ok(_) => {}
+            Err(error) if error.is_damaged() => return Ok(Outcome::failed(error.chain())),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Outcome::Passed)
+}
+
+fn check_checksum_file(bundle: &Path, digest: &Digest) -> Result<Outcome, Error> {
+    let path = checksum_path(bundle);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(Outcome::skipped("there is none"));
+        }
+        Err(error) => return Err(Error::io("open", &path)(error)),
+    };
+    let mut content = Vec::new();
+    file.take(MAX_CHECKSUM_FILE_BYTES)
+        .read_to_end(&mut content)
+        .map_err(Error::io("read", &path))?;
+    Ok(match checksum_file::parse(&content) {
+        Some(want) if want == digest.sha256 => Outcome::Passed,
+        Some(want) => Outcome::failed(format!("it says {want}, the file has {}", digest.sha256)),
+        None => Outcome::failed("it does not begin with 64 hexadecimal digits"),
+    })
+}
