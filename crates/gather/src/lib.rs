@@ -1,1 +1,44 @@
 //! The export workflow: plan, fetch, stage, seal.
+//!
+//! ```text
+//! plan ──▶ fetch (a request per slice) ──▶ stage (one part per slice, journal) ──▶ seal (bundle)
+//! ```
+//!
+//! A *slice* is what one request fetches: a group of series and a span of time. What the server
+//! sends is staged small and neutral, with labels as numbers; pseudonyms, text and compression come
+//! in one pass at the end, when everything is known. So a resume is cheap, and the result does not
+//! depend on the order in which data arrived.
+//!
+//! [`export`] and [`resume`] take a request, an [`EventSink`] and a cancellation token, and return an
+//! [`Outcome`]. This crate knows neither terminals nor pages, and it must never write an original
+//! of an obfuscated label anywhere but into the private staging folder and the map.
+
+mod error;
+mod event;
+mod export;
+mod fetch;
+mod map_file;
+mod outcome;
+mod plan;
+mod progress;
+mod request;
+mod resume;
+mod run;
+mod saved_connection;
+mod seal;
+mod sealing;
+mod series_table;
+mod slice;
+mod stage;
+mod staging;
+mod time_range;
+
+pub use error::{Error, FetchError, SealFailure};
+pub use event::{Event, EventSink, Fetched, NoEvents};
+pub use export::export;
+pub use outcome::{Outcome, Report, Resumable};
+pub use request::{Destination, ExportRequest, MAX_CONCURRENCY, Selection, TransportChoice};
+pub use resume::{Interrupted, ResumeRequest, discard, interrupted, resume};
+pub use sealing::Writer;
+pub use slice::Transport;
+pub use time_range::{TimeRange, format_ms};

@@ -1,0 +1,179 @@
+//! The export config: the JSON document that scripts, the page and the command line share.
+//!
+//! [`ExportConfig::parse`] checks names, types and words; the methods turn it into the pieces of an
+//! [`ExportRequest`](crate::ExportRequest) once a caller has put its own values over the fields.
+//! `null` is the same as absent, for every field. Messages name the field and hold no secrets.
+
+mod connection;
+mod error;
+mod fields;
+mod obfuscation;
+mod selection;
+mod time;
+mod window;
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+pub use self::error::ConfigError;
+pub use self::obfuscation::ObfuscationConfig;
+pub use self::selection::{Mode, QueryType};
+pub use self::time::{first_ms, last_ms, parse_time};
+pub use self::window::WindowConfig;
+
+use self::fields::{Fields, Notes};
+use crate::time_range::TimeRange;
+
+/// Largest accepted config in bytes; real ones have a few hundred.
+pub const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
+/// What to do with a field that is not known, and with text after the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strictness {
+    /// They are errors: a person wrote this, and a slip must not change what is exported.
+    Strict,
+    /// Fields are warned about, text is ignored, names match without regard to case: older scripts
+    /// got away with that.
+    Lenient,
+}
+
+/// An export config as written, with the defaults filled in; nothing is checked across fields yet.
+#[derive(Debug, Default)]
+pub struct ExportConfig {
+    /// Where to read from. User names, passwords and tokens may be missing.
+    pub connection: vmapi::Connection,
+    /// First moment of the range; may be finer than a millisecond.
+    pub start: Option<Timestamp>,
+    /// Last moment of the range; belongs to it.
+    pub end: Option<Timestamp>,
+    /// Whether jobs or a query choose the series.
+    pub mode: Mode,
+    /// Components the person chose.
+    pub components: Vec<String>,
+    /// Exact job names.
+    pub jobs: Vec<String>,
+    /// What `query` is; `None` is decided by looking at it.
+    pub query_type: Option<QueryType>,
+    /// Selector or query of [`Mode::Custom`]; empty if absent.
+    pub query: String,
+    /// What is replaced and what is dropped.
+    pub obfuscation: ObfuscationConfig,
+    /// How the range is cut into windows.
+    pub window: WindowConfig,
+    /// Folder for unfinished data.
+    pub staging_dir: Option<PathBuf>,
+    /// Requests are to be logged.
+    pub debug: bool,
+    /// What a person should know about the document, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl ExportConfig {
+    /// Reads a document of at most [`MAX_CONFIG_BYTES`].
+    ///
+    /// # Errors
+    ///
+    /// The text is too long, not UTF-8, not JSON, not an object; a field has a value of another type,
+    /// or a word that is not in its list; with [`Strictness::Strict`] also a field that is not known.
+    pub fn parse(document: &[u8], strictness: Strictness) -> Result<Self, ConfigError> {
+        if document.len() as u64 > MAX_CONFIG_BYTES {
+            return Err(ConfigError::TooLarge);
+        }
+        let mut notes = Notes::new(strictness);
+        let value = parse_json(document, strictness)?;
+        let mut config = fields::read_document(value, &mut notes, Self::read)?;
+        config.warnings = notes.into_warnings();
+        Ok(config)
+    }
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, ConfigError> {
+        let connection = fields.object("connection", connection::read)?;
+        let (connection, debug) = connection.unwrap_or_default();
+        let (start, end) = fields
+            .object("time_range", |range| {
+                Ok((range.time("start")?, range.time("end")?))
+            })?
+            .unwrap_or_default();
+        let config = Self {
+            connection,
+            start,
+            end,
+            mode: fields.choice("mode", &Mode::WORDS)?.unwrap_or_default(),
+            components: fields.texts("components")?,
+            jobs: fields.texts("jobs")?,
+            query_type: fields.choice("query_type", &QueryType::WORDS)?,
+            query: fields.text("query")?.unwrap_or_default(),
+            obfuscation: fields
+                .object("obfuscation", obfuscation::read)?
+                .unwrap_or_default(),
+            window: fields.object("batching", window::read)?.unwrap_or_default(),
+            staging_dir: fields
+                .text("staging_dir")?
+                .filter(|folder| !folder.is_empty())
+                .map(PathBuf::from),
+            debug,
+            warnings: Vec::new(),
+        };
+        read_format(fields)?;
+        if fields.integer("metric_step_seconds")?.is_some_and(|step| step > 0) {
+            fields.warn(
+                "metric_step_seconds",
+                "has no effect: stored samples are exported as they are, without a step",
+            );
+        }
+        fields.ignore("staging_file", "the program names its own files");
+        fields.ignore("resume_from_batch", "an interrupted export is resumed by its id");
+        fields.ignore("output_settings", "a bundle is always a ZIP with JSON lines");
+        Ok(config)
+    }
+
+    /// The time range, both ends included.
+    ///
+    /// # Errors
+    ///
+    /// An end is missing; the end is not after the start; the start lies before 1970 or after `now`.
+    pub fn range(&self, now: Timestamp) -> Result<TimeRange, ConfigError> {
+        let missing = || "is missing; write a time such as 2026-01-23T12:00:00Z";
+        let start = self
+            .start
+            .ok_or_else(|| ConfigError::field("time_range.start", missing()))?;
+        let end = self
+            .end
+            .ok_or_else(|| ConfigError::field("time_range.end", missing()))?;
+        TimeRange::new(first_ms(start), last_ms(end))
+            .and_then(|range| range.refuse_future(now.as_millisecond()))
+            .map_err(ConfigError::Range)
+    }
+}
+
+/// JSON lines are what a bundle holds; nothing else can be asked for.
+fn read_format(fields: &mut Fields<'_>) -> Result<(), ConfigError> {
+    match fields.text("format")?.as_deref() {
+        None | Some("jsonl") => Ok(()),
+        Some(other) => Err(fields.bad("format", format!("cannot be `{other}`; it is `jsonl`"))),
+    }
+}
+
+fn parse_json(
+    document: &[u8],
+    strictness: Strictness,
+) -> Result<serde_json::Value, ConfigError> {
+    let text = std::str::from_utf8(document).map_err(ConfigError::NotUtf8)?;
+    // Editors of Windows put a mark in front.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(ConfigError::Empty);
+    }
+    match strictness {
+        Strictness::Strict => serde_json::from_str(text),
+        Strictness::Lenient => {
+            let mut values = serde_json::Deserializer::from_str(text).into_iter();
+            values.next().unwrap_or(Ok(serde_json::Value::Null))
+        }
+    }
+    .map_err(ConfigError::Syntax)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! What can go wrong in an export.
+
+use std::io;
+use std::path::PathBuf;
+
+use bundle::staging::StagingError;
+
+use crate::seal::SealError;
+
+/// A failed export. `Display` says what this layer was doing; the cause is in `source()`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The time range makes no sense.
+    #[error("cannot use the time range: {0}")]
+    BadRange(String),
+    /// Options that are wrong or do not go together; nothing has been done yet.
+    #[error("{0}")]
+    BadRequest(String),
+    /// The place for the result is unusable; nothing has been done yet.
+    #[error("cannot write to `{path}`: {reason}", path = path.display())]
+    BadDestination {
+        /// The path as given.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// The address or the credentials cannot be used; nothing has been done yet.
+    #[error("cannot use the connection")]
+    Connection(#[source] vmapi::ConnectionError),
+    /// The server could not be asked what the plan needs.
+    #[error("cannot plan the export")]
+    Plan(#[source] vmapi::Error),
+    /// The server does not offer the transport that was demanded.
+    #[error("the server does not offer {0}")]
+    TransportMissing(&'static str),
+    /// A slice could not be fetched.
+    #[error("cannot fetch slice {slice}")]
+    Fetch {
+        /// Which slice, as the plan names it.
+        slice: String,
+        /// The last failure.
+        #[source]
+        source: Box<FetchError>,
+    },
+    /// Staged data cannot be written or read.
+    #[error("cannot use the staging folder `{folder}`", folder = folder.display())]
+    Staging {
+        /// This export's staging folder.
+        folder: PathBuf,
+        /// What failed.
+        #[source]
+        source: StagingError,
+    },
+    /// A file or folder cannot be used.
+    #[error("cannot {action} `{path}`", path = path.display())]
+    Io {
+        /// What was being done, such as `create`.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A label cannot be rewritten.
+    #[error("cannot obfuscate the labels")]
+    Privacy(#[source] privacy::Error),
+    /// The bundle cannot be sealed; what was fetched stays in staging.
+    #[error("cannot seal the bundle")]
+    Seal(#[source] SealFailure),
+    /// Something that cannot happen did.
+    #[error("{0}; this is a defect of vmgather")]
+    Defect(&'static str),
+    /// No interrupted export of this kind.
+    #[error("{0}")]
+    NothingToResume(String),
+}
+
+/// Why a bundle could not be sealed.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct SealFailure(#[from] SealError);
+
+/// Why one slice could not be fetched.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The request failed, or its body ended too early.
+    #[error(transparent)]
+    Http(#[from] vmapi::Error),
+    /// The body is not what the format says; the export of this slice is incomplete or damaged.
+    #[error("the server's reply cannot be read to its end")]
+    Format(#[source] vmformat::Error),
+    /// The server answered for another time range than the one asked for.
+    #[error("asked for {asked}, but the server understood {understood}")]
+    OtherRange {
+        /// The range of the request.
+        asked: String,
+        /// The range in the reply's header.
+        understood: String,
+    },
+    /// No VictoriaMetrics writes lines like this.
+    #[error("a line has its timestamps before its values")]
+    TimestampsFirst,
+    /// The staged data cannot be written.
+    #[error("cannot stage the data")]
+    Stage(#[source] StagingError),
+    /// A defect of this program.
+    #[error("the thread that stages the data ended early")]
+    StagerGone,
+}
+
+impl Error {
+    /// The caller asked for something wrong; nothing has been done.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::BadRange(_)
+                | Self::BadRequest(_)
+                | Self::Connection(_)
+                | Self::BadDestination { .. }
+                | Self::NothingToResume(_)
+        )
+    }
+
+    /// The disk is full, or a quota is used up.
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Staging { source, .. } => source.is_disk_full(),
+            Self::Io { source, .. } => source.kind() == io::ErrorKind::StorageFull,
+            Self::Fetch { source, .. } => {
+                matches!(&**source, FetchError::Stage(source) if source.is_disk_full())
+            }
+            Self::Seal(SealFailure(source)) => source.is_disk_full(),
+            _ => false,
+        }
+    }
+
+    /// Whoever reads the lines or the archive has closed the pipe.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Seal(SealFailure(source)) if source.is_broken_pipe())
+    }
+
+    /// The next step for a person, if there is an obvious one.
+    pub fn hint(&self) -> Option<String> {
+        if self.is_disk_full() {
+            return Some("free some space, then `vmgather resume`".to_owned());
+        }
+        match self {
+            Self::Plan(source) => source.hint(),
+            Self::Fetch { source, .. } => match source.as_ref() {
+                FetchError::Http(source) => source.hint(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Starting an export.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bundle::ExportId;
+use bundle::staging::{StagingError, StagingFolder};
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+use tokio_util::sync::CancellationToken;
+use vmapi::{Client, NativeSupport, RetryPolicy};
+
+use crate::error::Error;
+use crate::event::EventSink;
+use crate::outcome::Outcome;
+use crate::plan::Plan;
+use crate::request::{Destination, ExportRequest, MAX_CONCURRENCY, Selection, TransportChoice};
+use crate::run::Run;
+use crate::sealing::Writer;
+use crate::slice::Transport;
+use crate::staging::{Progress, Staging};
+
+/// File of the staging folder that holds the plan.
+pub(crate) const PLAN_FILE: &str = "plan.json";
+/// File of the staging folder that holds the key and the earlier pseudonyms.
+pub(crate) const MAP_FILE: &str = "map.json";
+
+/// Runs one export from nothing to the sealed bundle.
+///
+/// `writer` takes the result unless the destination is a file or a folder. Cancelling is an outcome;
+/// what was fetched until then, or until an error, stays in a folder below the staging root and can
+/// be resumed.
+///
+/// # Errors
+///
+/// [`Error::is_usage`] before any work; everything else with the staging folder left for a resume.
+pub async fn export(
+    request: ExportRequest,
+    writer: Option<Writer>,
+    events: Arc<dyn EventSink>,
+    cancel: CancellationToken,
+) -> Result<Outcome, Error> {
+    let started = Timestamp::now();
+    let now_ms = started.as_millisecond();
+    check(&request, now_ms)?;
+    prepare_destination(&request.destination)?;
+    let client = Client::new(&request.connection).map_err(Error::Connection)?;
+    let planning = async {
+        let transport = choose_transport(&request, &client).await?;
+        let id = ExportId::generate(started).map_err(|_| Error::Defect("no random numbers"))?;
+        Plan::make(&request, &client, transport, id, started).await
+    };
+    let plan = tokio::select! {
+        plan = planning => plan?,
+        () = cancel.cancelled() => return Ok(Outcome::Cancelled { resumable: None }),
+    };
+    let (staging, progress) =
+        stage(&request, &plan).map_err(|(folder, source)| Error::Staging { folder, source })?;
+    let run = Run {
+        plan,
+        map: request.map,
+        staging,
+        progress,
+        version: request.version,
+        retry: RetryPolicy::default(),
+        now_ms,
+        events,
+        cancel,
+    };
+    run.run(&client, writer).await
+}
+
+/// Everything that can be said without asking the server.
+fn check(request: &ExportRequest, now_ms: i64) -> Result<(), Error> {
+    request.range.refuse_future(now_ms)?;
+    if !(1..=MAX_CONCURRENCY).contains(&request.concurrency) {
+        return Err(Error::BadRequest(format!(
+            "{} requests at once are not possible: choose 1 to {MAX_CONCURRENCY}",
+            request.concurrency
+        )));
+    }
+    if request.window.is_some_and(|window| window.as_millis() == 0) {
+        return Err(Error::BadRequest(
+            "a window must be at least one millisecond long".to_owned(),
+        ));
+    }
+    match &request.selection {
+        Selection::Jobs(jobs) if jobs.is_empty() => {
+            Err(Error::BadRequest("no job is chosen".to_owned()))
+        }
+        Selection::Jobs(jobs) | Selection::Selector { jobs, .. }
+            if jobs.iter().any(String::is_empty) =>
+        {
+            Err(Error::BadRequest("a job has no name".to_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Creates the folder of the result and proves that it can be written, before the server is asked.
+pub(crate) fn prepare_destination(destination: &Destination) -> Result<(), Error> {
+    let bad = |path: &Path, reason: String| Error::BadDestination {
+        path: path.to_owned(),
+        reason,
+    };
+    let folder = match destination {
+        Destination::Folder(folder) => folder.as_path(),
+        Destination::File(path) => {
+            if path.symlink_metadata().is_ok() {
+                return Err(bad(path, "it exists already".to_owned()));
+            }
+            match path.parent() {
+                Some(folder) if !folder.as_os_str().is_empty() => folder,
+                _ => Path::new("."),
+            }
+        }
+        Destination::Archive | Destination::Lines => return Ok(()),
+    };
+    if folder.exists() && !folder.is_dir() {
+        return Err(bad(folder, "it is not a folder".to_owned()));
+    }
+    std::fs::create_dir_all(folder)
+        .and_then(|()| tempfile::tempfile_in(folder).map(drop))
+        .map_err(|source| bad(folder, source.to_string()))
+}
+
+async fn choose_transport(request: &ExportRequest, client: &Client) -> Result<Transport, Error> {
+    if request.transport == TransportChoice::Json {
+        return Ok(Transport::Json);
+    }
+    let range = request.range;
+    let support = client
+        .probe_native(range.start_ms, range.end_ms)
+        .await
+        .map_err(Error::Plan)?;
+    match support {
+        NativeSupport::Supported => Ok(Transport::Native),
+        NativeSupport::NotRouted if request.transport == TransportChoice::Native => {
+            Err(Error::TransportMissing("the native export"))
+        }
+        NativeSupport::NotRouted => Ok(Transport::Json),
+    }
+}
+
+/// Writes the plan and the key into a new staging folder.
+fn stage(
+    request: &ExportRequest,
+    plan: &Plan,
+) -> Result<(Staging, Progress), (PathBuf, StagingError)> {
+    let root = &request.staging_root;
+    let at = |source| (root.join(plan.export_id.as_str()), source);
+    let folder = StagingFolder::create(root, plan.export_id.as_str()).map_err(at)?;
+    folder
+        .write_whole(MAP_FILE, request.map.to_json().expose_secret())
+        .map_err(at)?;
+    // A folder without a plan is not an export, so the plan comes last.
+    folder
+        .write_whole(PLAN_FILE, &plan.to_json())
+        .map_err(at)?;
+    Staging::open(folder, &plan.slices).map_err(at)
+}

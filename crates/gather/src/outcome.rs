@@ -1,0 +1,41 @@
+//! How an export ended.
+
+use std::path::PathBuf;
+
+/// How an export ended; failing is an [`crate::Error`].
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The bundle is sealed, or the lines are written; nothing stays in staging.
+    Done(Report),
+    /// The caller cancelled.
+    Cancelled {
+        /// What was fetched and can be resumed; `None` when there is nothing yet.
+        resumable: Option<Resumable>,
+    },
+}
+
+/// An export that can be resumed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resumable {
+    /// The export's id.
+    pub export_id: String,
+    /// Its staging folder.
+    pub staging: PathBuf,
+}
+
+/// What a finished export produced.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The export's id.
+    pub export_id: String,
+    /// The sealed bundle; `None` when the result went into a writer.
+    pub archive: Option<PathBuf>,
+    /// SHA-256 of the bundle, lower-case hex; `None` when only lines were written.
+    pub sha256: Option<String>,
+    /// Bytes of the bundle, or of the lines.
+    pub size_bytes: u64,
+    /// The metadata in the bundle, counts included.
+    pub metadata: bundle::Metadata,
+    /// The map that was written, if any.
+    pub map: Option<PathBuf>,
+}

@@ -1,0 +1,221 @@
+//! The plan: everything about an export that must not change while it runs or is resumed.
+
+use std::path::PathBuf;
+
+use bundle::{ExportId, Warning};
+use jiff::Timestamp;
+use privacy::Rules;
+use serde::{Deserialize, Serialize};
+use vmapi::{Client, Selector};
+
+use crate::error::Error;
+use crate::request::{Destination, ExportRequest, Selection};
+use crate::saved_connection::SavedConnection;
+use crate::slice::{Slice, Transport, windows};
+use crate::time_range::TimeRange;
+
+/// Version of everything in a staging folder; another one cannot be resumed.
+pub(crate) const STAGING_VERSION: u32 = 1;
+
+/// Days in a time slice of the native transport. Servers send whole blocks, 34 hours of a series
+/// scraped every 15 s, so a shorter slice transfers its edges several times over.
+const NATIVE_WINDOW_MS: i64 = 7 * 24 * 3600 * 1000;
+
+/// Length of an automatic window of the JSON transport: a series scraped every 15 s fills most of a
+/// line in it.
+const JSON_WINDOW_MS: i64 = 24 * 3600 * 1000;
+
+/// A job with more instances is divided, so that less is lost when a slice fails.
+const INSTANCES_PER_SLICE: usize = 32;
+
+/// With more jobs or label values than this, one slice takes them all: the requests would cost more
+/// than the division gains, and some servers cut such lists off without a word.
+const MAX_VALUES: usize = 1000;
+
+/// What a staging folder remembers of its export. Holds no credentials.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    pub(crate) staging_version: u32,
+    pub(crate) export_id: ExportId,
+    /// When the export was started; dates the bundle.
+    pub(crate) started: Timestamp,
+    pub(crate) source: SavedConnection,
+    pub(crate) range: TimeRange,
+    /// Chosen jobs; empty if everything or a plain selector was chosen.
+    pub(crate) jobs: Vec<String>,
+    pub(crate) components: Vec<String>,
+    pub(crate) rules: Rules,
+    pub(crate) map_folder: Option<PathBuf>,
+    pub(crate) transport: Transport,
+    pub(crate) concurrency: usize,
+    pub(crate) slices: Vec<Slice>,
+    pub(crate) target: Target,
+    pub(crate) case: Option<String>,
+    pub(crate) note: Option<String>,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// Where the result goes, with the name already chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Target {
+    /// A bundle at this path.
+    File(PathBuf),
+    /// A bundle into the caller's writer.
+    Archive,
+    /// Lines into the caller's writer.
+    Lines,
+}
+
+impl Target {
+    pub(crate) fn new(destination: &Destination, id: &ExportId, started: Timestamp) -> Self {
+        match destination {
+            Destination::Folder(folder) => Self::File(folder.join(id.bundle_file_name(started))),
+            Destination::File(path) => Self::File(path.clone()),
+            Destination::Archive => Self::Archive,
+            Destination::Lines => Self::Lines,
+        }
+    }
+}
+
+impl Plan {
+    /// The content of the plan file.
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec_pretty(self).expect("a plan has a JSON form")
+    }
+
+    /// Asks the server what there is and divides it into slices.
+    pub(crate) async fn make(
+        request: &ExportRequest,
+        client: &Client,
+        transport: Transport,
+        export_id: ExportId,
+        started: Timestamp,
+    ) -> Result<Self, Error> {
+        let (jobs, mut warnings) = match &request.selection {
+            Selection::Everything => (Vec::new(), vec![Warning::EverythingSelected]),
+            Selection::Jobs(jobs) => (jobs.clone(), Vec::new()),
+            Selection::Selector { jobs, .. } => (jobs.clone(), Vec::new()),
+        };
+        warnings.dedup();
+        let groups = series_groups(request, client, transport).await?;
+        let window_ms = match request.window {
+            Some(window) => i64::try_from(window.as_millis()).unwrap_or(i64::MAX),
+            None => match transport {
+                Transport::Native => NATIVE_WINDOW_MS,
+                Transport::Json => JSON_WINDOW_MS,
+            },
+        };
+        let slices = slices(&groups, &windows(request.range, window_ms));
+        Ok(Self {
+            staging_version: STAGING_VERSION,
+            target: Target::new(&request.destination, &export_id, started),
+            export_id,
+            started,
+            source: SavedConnection::new(&request.connection),
+            range: request.range,
+            jobs,
+            components: request.components.clone(),
+            rules: request.rules.clone(),
+            map_folder: request.map_folder.clone(),
+            transport,
+            concurrency: request.concurrency,
+            slices,
+            case: request.case.clone(),
+            note: request.note.clone(),
+            warnings,
+        })
+    }
+}
+
+/// Groups of series that share none: by job, then by instance where a job is large.
+async fn series_groups(
+    request: &ExportRequest,
+    client: &Client,
+    transport: Transport,
+) -> Result<Vec<Vec<Selector>>, Error> {
+    let range = request.range;
+    let selectors = match &request.selection {
+        Selection::Everything => jobs_of_everything(request, client).await?,
+        Selection::Jobs(jobs) => jobs.iter().map(|job| Selector::job(job)).collect(),
+        Selection::Selector { selector, jobs } if jobs.is_empty() => vec![selector.clone()],
+        Selection::Selector { selector, jobs } => jobs
+            .iter()
+            .map(|job| selector.with_equal("job", job))
+            .collect(),
+    };
+    let mut groups = Vec::new();
+    for selector in selectors {
+        let divide = transport == Transport::Native && groups.len() < MAX_VALUES;
+        let instances = if divide {
+            values(client, "instance", std::slice::from_ref(&selector), range).await?
+        } else {
+            Vec::new()
+        };
+        if instances.len() <= INSTANCES_PER_SLICE {
+            groups.push(vec![selector]);
+            continue;
+        }
+        groups.extend(instances.chunks(INSTANCES_PER_SLICE).map(|instances| {
+            instances
+                .iter()
+                .map(|instance| selector.with_equal("instance", instance))
+                .collect()
+        }));
+        groups.push(vec![selector.with_equal("instance", "")]);
+    }
+    Ok(groups)
+}
+
+/// One selector per job and one for series without a job; a single one where jobs cannot be listed.
+async fn jobs_of_everything(
+    request: &ExportRequest,
+    client: &Client,
+) -> Result<Vec<Selector>, Error> {
+    let everything = Selector::everything();
+    let jobs = values(client, "job", std::slice::from_ref(&everything), request.range).await?;
+    if jobs.is_empty() {
+        return Ok(vec![everything]);
+    }
+    let mut selectors: Vec<_> = jobs.iter().map(|job| Selector::job(job)).collect();
+    selectors.push(everything.with_equal("job", ""));
+    Ok(selectors)
+}
+
+/// The values of a label; none where the list is not to be had or so long that it may be cut off.
+async fn values(
+    client: &Client,
+    label: &str,
+    selectors: &[Selector],
+    range: TimeRange,
+) -> Result<Vec<String>, Error> {
+    match client
+        .label_values(label, selectors, range.start_ms, range.end_ms)
+        .await
+    {
+        Ok(mut values) if values.len() <= MAX_VALUES => {
+            values.sort();
+            values.dedup();
+            values.retain(|value| !value.is_empty());
+            Ok(values)
+        }
+        Ok(_) => Ok(Vec::new()),
+        // Slices only make a failure cheaper; the export works without the list.
+        Err(error) if error.is_refused_request() => Ok(Vec::new()),
+        Err(error) => Err(Error::Plan(error)),
+    }
+}
+
+fn slices(groups: &[Vec<Selector>], windows: &[TimeRange]) -> Vec<Slice> {
+    let pairs = groups
+        .iter()
+        .flat_map(|group| windows.iter().map(move |window| (group, window)));
+    pairs
+        .enumerate()
+        .map(|(number, (group, window))| Slice {
+            id: (number + 1).to_string(),
+            selectors: group.clone(),
+            range: *window,
+        })
+        .collect()
+}

@@ -1,0 +1,196 @@
+//! Interrupted exports: finding them, going on with one, giving one up.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bundle::staging::{StagingError, StagingFolder};
+use jiff::Timestamp;
+use privacy::Map;
+use tokio_util::sync::CancellationToken;
+use vmapi::{Auth, Client, Connection, RetryPolicy};
+
+use crate::error::Error;
+use crate::event::EventSink;
+use crate::export::{MAP_FILE, PLAN_FILE, prepare_destination};
+use crate::outcome::Outcome;
+use crate::plan::{Plan, STAGING_VERSION, Target};
+use crate::request::Destination;
+use crate::run::Run;
+use crate::sealing::Writer;
+use crate::staging::Staging;
+use crate::time_range::TimeRange;
+
+/// Which export to go on with, and what was not stored.
+pub struct ResumeRequest {
+    /// The staging folder of the export.
+    pub staging: PathBuf,
+    /// Replaces the address of the export; needed if its URL held secrets.
+    pub connection: Option<Connection>,
+    /// Credentials, if the export needs them and `connection` is `None`.
+    pub auth: Auth,
+    /// Replaces where the result goes.
+    pub destination: Option<Destination>,
+    /// Version of the program, for the metadata.
+    pub version: String,
+}
+
+/// An export that has not come to its end.
+#[derive(Clone, Debug)]
+pub struct Interrupted {
+    /// Unique id of the export.
+    pub export_id: String,
+    /// Its staging folder.
+    pub staging: PathBuf,
+    /// When it was started.
+    pub started: Timestamp,
+    /// Slices that need not be fetched again.
+    pub slices_done: usize,
+    /// All slices.
+    pub slices_total: usize,
+    /// Address of the source, without secrets.
+    pub url: String,
+    /// What it covers.
+    pub range: TimeRange,
+    /// A process works on it right now.
+    pub running: bool,
+}
+
+/// Goes on with an interrupted export: fetches the slices that are missing, then seals.
+///
+/// An export whose slices are all there is only sealed, without asking the server.
+///
+/// # Errors
+///
+/// As [`crate::export`]; also when the folder is no staging folder of this version, another process
+/// works on it, or credentials are missing.
+pub async fn resume(
+    request: ResumeRequest,
+    writer: Option<Writer>,
+    events: Arc<dyn EventSink>,
+    cancel: CancellationToken,
+) -> Result<Outcome, Error> {
+    let folder = request.staging.clone();
+    let staging_failed = |source| Error::Staging {
+        folder: folder.clone(),
+        source,
+    };
+    let mut plan = read_plan(&folder)?;
+    if let Some(destination) = &request.destination {
+        prepare_destination(destination)?;
+        plan.target = Target::new(destination, &plan.export_id, plan.started);
+    }
+    let locked = StagingFolder::open(&folder).map_err(staging_failed)?;
+    let map = read_map(&folder)?;
+    if request.destination.is_some() {
+        locked
+            .write_whole(PLAN_FILE, &plan.to_json())
+            .map_err(staging_failed)?;
+    }
+    let (staging, progress) = Staging::open(locked, &plan.slices).map_err(staging_failed)?;
+    let connection = match request.connection {
+        Some(connection) => connection,
+        None if progress.open.is_empty() => plan.source.without_auth(),
+        None => plan
+            .source
+            .with_auth(request.auth)
+            .map_err(Error::BadRequest)?,
+    };
+    let client = Client::new(&connection).map_err(Error::Connection)?;
+    let run = Run {
+        plan,
+        map,
+        staging,
+        progress,
+        version: request.version,
+        retry: RetryPolicy::default(),
+        now_ms: Timestamp::now().as_millisecond(),
+        events,
+        cancel,
+    };
+    run.run(&client, writer).await
+}
+
+/// The interrupted exports below a staging root, oldest first. A missing root holds none.
+///
+/// # Errors
+///
+/// The folder cannot be listed.
+pub fn interrupted(staging_root: &Path) -> Result<Vec<Interrupted>, Error> {
+    let io = |source| Error::Io {
+        action: "list",
+        path: staging_root.to_owned(),
+        source,
+    };
+    let entries = match fs::read_dir(staging_root) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(io(error)),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let staging = entry.map_err(io)?.path();
+        // Whatever is no export of this version is somebody else's and stays.
+        let Ok(plan) = read_plan(&staging) else {
+            continue;
+        };
+        let Ok(progress) = Staging::peek(&staging, &plan.slices) else {
+            continue;
+        };
+        let running = matches!(
+            StagingFolder::open(&staging),
+            Err(StagingError::InUse { .. })
+        );
+        found.push(Interrupted {
+            export_id: plan.export_id.to_string(),
+            started: plan.started,
+            slices_done: progress.committed.len(),
+            slices_total: progress.slices(),
+            url: plan.source.url().to_owned(),
+            range: plan.range,
+            running,
+            staging,
+        });
+    }
+    found.sort_by(|a, b| (a.started, &a.export_id).cmp(&(b.started, &b.export_id)));
+    Ok(found)
+}
+
+/// Gives an interrupted export up and removes its staging folder.
+///
+/// # Errors
+///
+/// It is no staging folder, another process works on it, or it cannot be removed.
+pub fn discard(staging: &Path) -> Result<(), Error> {
+    read_plan(staging)?;
+    StagingFolder::open(staging)
+        .and_then(StagingFolder::remove)
+        .map_err(|source| Error::Staging {
+            folder: staging.to_owned(),
+            source,
+        })
+}
+
+fn read_plan(folder: &Path) -> Result<Plan, Error> {
+    let nothing = |reason: &str| {
+        Error::NothingToResume(format!("`{}` {reason}", folder.display()))
+    };
+    let json = fs::read(folder.join(PLAN_FILE))
+        .map_err(|_| nothing("is not the staging folder of an export"))?;
+    let plan: Plan = serde_json::from_slice(&json)
+        .map_err(|_| nothing("was made by another version of vmgather"))?;
+    if plan.staging_version != STAGING_VERSION {
+        return Err(nothing("was made by another version of vmgather"));
+    }
+    Ok(plan)
+}
+
+fn read_map(folder: &Path) -> Result<Map, Error> {
+    let path = folder.join(MAP_FILE);
+    let json = fs::read(&path).map_err(|source| Error::Io {
+        action: "read",
+        path,
+        source,
+    })?;
+    Map::from_json(&json).map_err(Error::Privacy)
+}

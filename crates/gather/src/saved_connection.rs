@@ -1,0 +1,167 @@
+//! What may be written to disk about the source.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use vmapi::{Auth, Connection};
+
+/// A connection without its secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SavedConnection {
+    url: String,
+    api_base_path: String,
+    tenant_id: String,
+    is_multitenant: bool,
+    full_api_url: String,
+    skip_tls_verify: bool,
+    tls_ca: Option<PathBuf>,
+    auth: SavedAuth,
+    /// The URL carried a query string or user info, which may be secret and are not kept.
+    url_had_secrets: bool,
+}
+
+/// Which credentials were used, not what they were.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SavedAuth {
+    None,
+    Basic { username: String },
+    Bearer,
+    Header { name: String },
+}
+
+impl SavedConnection {
+    pub(crate) fn new(connection: &Connection) -> Self {
+        let (url, url_secret) = without_secrets(&connection.url);
+        let (full_api_url, full_secret) = without_secrets(&connection.full_api_url);
+        let (api_base_path, path_secret) = without_secrets(&connection.api_base_path);
+        Self {
+            url,
+            api_base_path,
+            tenant_id: connection.tenant_id.clone(),
+            is_multitenant: connection.is_multitenant,
+            full_api_url,
+            skip_tls_verify: connection.skip_tls_verify,
+            tls_ca: connection.tls_ca.clone(),
+            auth: match &connection.auth {
+                Auth::None => SavedAuth::None,
+                Auth::Basic { username, .. } => SavedAuth::Basic {
+                    username: username.clone(),
+                },
+                Auth::Bearer { .. } => SavedAuth::Bearer,
+                Auth::Header { name, .. } => SavedAuth::Header { name: name.clone() },
+            },
+            url_had_secrets: url_secret || full_secret || path_secret,
+        }
+    }
+
+    /// The address, for a person.
+    pub(crate) fn url(&self) -> &str {
+        if self.full_api_url.is_empty() {
+            &self.url
+        } else {
+            &self.full_api_url
+        }
+    }
+
+    /// The connection with credentials given anew.
+    ///
+    /// # Errors
+    ///
+    /// Credentials were used and are not given, in words for a person.
+    pub(crate) fn with_auth(&self, auth: Auth) -> Result<Connection, String> {
+        let missing = match (&self.auth, &auth) {
+            (SavedAuth::Basic { username }, Auth::None) => {
+                Some(format!("the password of user `{username}`"))
+            }
+            (SavedAuth::Bearer, Auth::None) => Some("the bearer token".to_owned()),
+            (SavedAuth::Header { name }, Auth::None) => Some(format!("the header `{name}`")),
+            _ if self.url_had_secrets => {
+                Some("the URL with its user info and query string".to_owned())
+            }
+            _ => None,
+        };
+        if let Some(missing) = missing {
+            return Err(format!(
+                "this export needs {missing} again: credentials are never stored"
+            ));
+        }
+        Ok(Connection {
+            auth,
+            ..self.without_auth()
+        })
+    }
+
+    /// The address alone, for a run that asks the server nothing.
+    pub(crate) fn without_auth(&self) -> Connection {
+        Connection {
+            url: self.url.clone(),
+            api_base_path: self.api_base_path.clone(),
+            tenant_id: self.tenant_id.clone(),
+            is_multitenant: self.is_multitenant,
+            full_api_url: self.full_api_url.clone(),
+            auth: Auth::None,
+            skip_tls_verify: self.skip_tls_verify,
+            tls_ca: self.tls_ca.clone(),
+        }
+    }
+}
+
+/// The URL without query string, fragment and user info, and whether it had any of them.
+fn without_secrets(url: &str) -> (String, bool) {
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    let (kept, cut) = url.split_at(end);
+    let authority = kept.find("://").map_or(0, |at| at + 3);
+    let authority_end = kept[authority..]
+        .find('/')
+        .map_or(kept.len(), |at| authority + at);
+    match kept[authority..authority_end].rfind('@') {
+        Some(at) => (
+            format!("{}{}", &kept[..authority], &kept[authority + at + 1..]),
+            true,
+        ),
+        None => (kept.to_owned(), !cut.is_empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_is_saved() {
+        for url in [
+            "http://u:hunter2@h:8428/x?key=hunter2#hunter2",
+            "u:hunter2@h:8428",
+            "http://u:hunt@hunter2@h/",
+            "https://h/p?hunter2",
+        ] {
+            let connection = Connection {
+                url: url.to_owned(),
+                auth: Auth::Basic {
+                    username: "u".to_owned(),
+                    password: Some("hunter2".into()),
+                },
+                ..Connection::default()
+            };
+            let saved = SavedConnection::new(&connection);
+            let json = serde_json::to_string(&saved).unwrap();
+            assert!(!json.contains("hunter2"), "{json}");
+            assert!(saved.url_had_secrets);
+        }
+    }
+
+    #[test]
+    fn missing_credentials_are_asked_for() {
+        let connection = Connection {
+            url: "http://h:8428".to_owned(),
+            auth: Auth::Bearer {
+                token: Some("t".into()),
+            },
+            ..Connection::default()
+        };
+        let saved = SavedConnection::new(&connection);
+        assert!(saved.with_auth(Auth::None).is_err());
+        assert!(saved.with_auth(connection.auth.clone()).is_ok());
+    }
+}

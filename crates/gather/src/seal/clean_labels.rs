@@ -1,0 +1,80 @@
+//! Every label of the export in the form in which it leaves.
+
+use bundle::staging::{LabelId, LabelTable};
+use vmformat::json_line;
+
+/// Labels by number, rewritten and written as JSON (`"name":"value"`), or dropped.
+///
+/// Everything in here went through a [`privacy::Rewriter`]; the line formatter has no other source
+/// of label text.
+pub(crate) struct CleanLabels {
+    text: Vec<u8>,
+    /// Where the text of each label ends. A label without text is dropped.
+    ends: Vec<u64>,
+    drops_any: bool,
+}
+
+impl CleanLabels {
+    /// Rewrites every label of the table.
+    ///
+    /// # Errors
+    ///
+    /// The rewriter cannot decide on a label.
+    pub(crate) fn new(
+        table: &LabelTable,
+        rewriter: &privacy::Rewriter,
+    ) -> Result<Self, privacy::Error> {
+        let mut labels = Self {
+            text: Vec::new(),
+            ends: Vec::with_capacity(table.len()),
+            drops_any: false,
+        };
+        for (name, value) in table.iter() {
+            match rewriter.label(name, value)? {
+                Some(label) => {
+                    json_line::write_string(&mut labels.text, label.name());
+                    labels.text.push(b':');
+                    json_line::write_string(&mut labels.text, label.value());
+                }
+                None => labels.drops_any = true,
+            }
+            labels.ends.push(labels.text.len() as u64);
+        }
+        Ok(labels)
+    }
+
+    pub(super) fn drops_any(&self) -> bool {
+        self.drops_any
+    }
+
+    pub(super) fn is_dropped(&self, id: LabelId) -> bool {
+        self.get(id).is_some_and(<[u8]>::is_empty)
+    }
+
+    /// The text of a label, empty if it is dropped; `None` for a number that was never given out.
+    fn get(&self, id: LabelId) -> Option<&[u8]> {
+        let end = *self.ends.get(id.index())? as usize;
+        let start = id
+            .index()
+            .checked_sub(1)
+            .map_or(0, |before| self.ends[before] as usize);
+        Some(&self.text[start..end])
+    }
+
+    /// Appends the members of the `metric` object; `None` for a number that was never given out.
+    pub(super) fn write_metric(&self, out: &mut Vec<u8>, labels: &[LabelId]) -> Option<()> {
+        let mut separator = false;
+        for &id in labels {
+            let text = self.get(id)?;
+            if text.is_empty() {
+                continue;
+            }
+            if separator {
+                out.push(b',');
+            }
+            out.extend_from_slice(text);
+            separator = true;
+        }
+        Some(())
+    }
+}

@@ -1,0 +1,380 @@
+//! From a complete staging folder to the result: pseudonyms, lines, metadata, final name.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bundle::staging::{LabelId, LabelTable};
+use bundle::{
+    Archive, Bundle, Format, FORMAT_VERSION, HashingWriter, Leftover, METADATA_ENTRY,
+    METRICS_ENTRY, Metadata, Method, ObfuscationLevel, ObfuscationSummary, PendingFile,
+    README_ENTRY, Replaced, RequestedRange, Sealed, Warning, readme,
+};
+use jiff::Timestamp;
+use privacy::{Collector, Map, Rewriter};
+use tokio_util::sync::CancellationToken;
+use vmapi::Evidence;
+
+use crate::error::Error;
+use crate::event::{Event, EventSink};
+use crate::map_file::{map_path, save_map};
+use crate::outcome::Report;
+use crate::plan::{Plan, Target};
+use crate::seal::{
+    CleanLabels, EntryOutput, LinesOutput, SealError, SealPart, Source, Totals, seal,
+};
+use crate::slice::Transport;
+use crate::staging::{Committed, Staging};
+
+/// Takes the bundle's bytes or the lines when they do not go to a file.
+pub type Writer = Box<dyn Write + Send>;
+
+/// A complete staging folder about to become a bundle.
+pub(crate) struct Sealing {
+    pub(crate) plan: Plan,
+    pub(crate) staging: Arc<Staging>,
+    pub(crate) committed: Vec<Committed>,
+    pub(crate) version: String,
+    pub(crate) events: Arc<dyn EventSink>,
+    pub(crate) cancel: CancellationToken,
+}
+
+/// Bytes and checksum of what was written.
+struct Written {
+    archive: Option<PathBuf>,
+    sha256: Option<String>,
+    size_bytes: u64,
+}
+
+impl Sealing {
+    /// Seals and clears the staging folder; `None` if the caller cancelled.
+    pub(crate) fn seal(
+        mut self,
+        map: Map,
+        writer: Option<Writer>,
+    ) -> Result<Option<Report>, Error> {
+        if let Target::File(path) = &self.plan.target
+            && let Some(report) = self.already_sealed(path, &map)?
+        {
+            self.clear()?;
+            return Ok(Some(report));
+        }
+        // The order of commits depends on timing where several requests are in flight.
+        self.committed.sort_by_cached_key(|slice| slice_order(&slice.slice));
+        let (rewriter, labels) = self.rewrite(map)?;
+        let map = self.save_map(&rewriter)?;
+        let target = self.plan.target.clone();
+        let sealed = match (&target, writer) {
+            (Target::File(path), _) => self.seal_file(path, &labels, &rewriter),
+            (Target::Archive, Some(writer)) => self.seal_archive(writer, &labels, &rewriter),
+            (Target::Lines, Some(writer)) => self.write_lines(writer, &labels, &rewriter),
+            (Target::Archive | Target::Lines, None) => {
+                return Err(Error::Defect("a result without a file needs a writer"));
+            }
+        };
+        let (metadata, written) = match sealed {
+            Ok(sealed) => sealed,
+            Err(SealError::Cancelled) => return Ok(None),
+            Err(error) => return Err(Error::Seal(error.into())),
+        };
+        let report = Report {
+            export_id: self.plan.export_id.to_string(),
+            archive: written.archive,
+            sha256: written.sha256,
+            size_bytes: written.size_bytes,
+            metadata,
+            map,
+        };
+        self.clear()?;
+        Ok(Some(report))
+    }
+
+    /// The report of a bundle that an earlier run sealed just before it ended.
+    fn already_sealed(&self, path: &Path, map: &Map) -> Result<Option<Report>, Error> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let foreign = || Error::BadDestination {
+            path: path.to_owned(),
+            reason: "it exists already and is not of this export".to_owned(),
+        };
+        let metadata = Bundle::open(path)
+            .and_then(|bundle| bundle.metadata())
+            .map_err(|_| foreign())?
+            .filter(|metadata| metadata.export_id == self.plan.export_id.as_str())
+            .ok_or_else(foreign)?;
+        let sealed = Sealed::take_up(path).map_err(|error| Error::Seal(SealError::from(error).into()))?;
+        let map_path = self.plan.map_folder.as_deref().map(|folder| map_path(folder, map));
+        let map = map_path.filter(|path| path.exists());
+        Ok(Some(Report {
+            export_id: self.plan.export_id.to_string(),
+            archive: Some(sealed.path),
+            sha256: Some(sealed.sha256),
+            size_bytes: sealed.size_bytes,
+            metadata,
+            map,
+        }))
+    }
+
+    /// Numbers the pseudonyms and rewrites every label.
+    fn rewrite(&self, map: Map) -> Result<(Rewriter, CleanLabels), Error> {
+        let mut table = self.staging.labels.lock();
+        table.freeze();
+        let mut collector = Collector::new(&self.plan.rules, map);
+        for (name, value) in table.iter() {
+            collector.observe(name, value);
+        }
+        // Chosen jobs without data stand in the metadata.
+        for job in &self.plan.jobs {
+            collector.observe(b"job", job.as_bytes());
+        }
+        for (job, evidence) in self.evidence() {
+            if let (Some((_, job)), Some(component)) = (table.get(job), evidence.component()) {
+                collector.job_component(job, component.as_str());
+            }
+        }
+        let rewriter = collector.finish().map_err(Error::Privacy)?;
+        let labels = CleanLabels::new(&table, &rewriter).map_err(Error::Privacy)?;
+        Ok((rewriter, labels))
+    }
+
+    /// What all slices together tell about each job.
+    fn evidence(&self) -> BTreeMap<LabelId, Evidence> {
+        let mut sum: BTreeMap<LabelId, Evidence> = BTreeMap::new();
+        for committed in &self.committed {
+            for (&job, evidence) in &committed.evidence {
+                sum.entry(LabelId(job)).or_default().merge(*evidence);
+            }
+        }
+        sum
+    }
+
+    /// Writes the map before the bundle gets its name: a bundle without its map would be worse than
+    /// a map without its bundle.
+    fn save_map(&self, rewriter: &Rewriter) -> Result<Option<PathBuf>, Error> {
+        match &self.plan.map_folder {
+            Some(folder) if rewriter.replaced().any() => {
+                Ok(Some(save_map(folder, rewriter.map())?))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn seal_file(
+        &self,
+        path: &Path,
+        labels: &CleanLabels,
+        rewriter: &Rewriter,
+    ) -> Result<(Metadata, Written), SealError> {
+        // The lock on the staging folder proves that no other process works on this export.
+        let file = PendingFile::create(path, Leftover::Replace)?;
+        let (metadata, file) = self.fill(Archive::new(file, self.plan.started), labels, rewriter)?;
+        let sealed = file.commit()?;
+        let written = Written {
+            archive: Some(sealed.path),
+            sha256: Some(sealed.sha256),
+            size_bytes: sealed.size_bytes,
+        };
+        Ok((metadata, written))
+    }
+
+    fn seal_archive(
+        &self,
+        writer: Writer,
+        labels: &CleanLabels,
+        rewriter: &Rewriter,
+    ) -> Result<(Metadata, Written), SealError> {
+        let writer = HashingWriter::new(writer);
+        let archive = Archive::new(writer, self.plan.started);
+        let (metadata, writer) = self.fill(archive, labels, rewriter)?;
+        let (mut writer, digest) = writer.finish().map_err(SealError::Lines)?;
+        writer.flush().map_err(SealError::Lines)?;
+        let written = Written {
+            archive: None,
+            sha256: Some(digest.sha256),
+            size_bytes: digest.size_bytes,
+        };
+        Ok((metadata, written))
+    }
+
+    fn write_lines(
+        &self,
+        writer: Writer,
+        labels: &CleanLabels,
+        rewriter: &Rewriter,
+    ) -> Result<(Metadata, Written), SealError> {
+        let mut output = LinesOutput::new(writer);
+        let totals = seal(&self.source(labels), &mut output, &*self.events, &self.cancel)?;
+        let written = Written {
+            archive: None,
+            sha256: None,
+            size_bytes: output.end()?,
+        };
+        Ok((self.metadata(totals, None, rewriter), written))
+    }
+
+    /// Writes all entries of the bundle.
+    fn fill<W: Write>(
+        &self,
+        mut archive: Archive<W>,
+        labels: &CleanLabels,
+        rewriter: &Rewriter,
+    ) -> Result<(Metadata, W), SealError> {
+        let mut output = EntryOutput::new(archive.begin(METRICS_ENTRY)?);
+        let totals = seal(&self.source(labels), &mut output, &*self.events, &self.cancel)?;
+        let sha256 = output.end()?;
+        let metadata = self.metadata(totals, Some(sha256), rewriter);
+        archive.entry(METADATA_ENTRY, &metadata.to_json()?)?;
+        archive.entry(README_ENTRY, readme(&metadata).as_bytes())?;
+        Ok((metadata, archive.finish()?))
+    }
+
+    fn source<'a>(&self, labels: &'a CleanLabels) -> Source<'a> {
+        let parts = self.committed.iter().map(|committed| SealPart {
+            path: self.staging.folder().file(&committed.file),
+            summary: committed.part,
+            range: committed.range,
+            samples: committed.samples,
+        });
+        Source {
+            parts: parts.collect(),
+            labels,
+            several_windows: self.has_several_windows(),
+        }
+    }
+
+    /// Whether a series may be in several parts.
+    fn has_several_windows(&self) -> bool {
+        self.committed
+            .windows(2)
+            .any(|pair| pair[0].range != pair[1].range)
+    }
+
+    fn metadata(&self, totals: Totals, sha256: Option<String>, rewriter: &Rewriter) -> Metadata {
+        let plan = &self.plan;
+        let mut warnings = plan.warnings.clone();
+        if totals.series == 0 {
+            warnings.push(Warning::NoSeries);
+        }
+        if totals.merged_series > 0 {
+            warnings.push(Warning::SeriesMerged);
+        }
+        for &warning in &warnings[plan.warnings.len()..] {
+            self.events.event(&Event::Warning {
+                code: warning,
+                text: warning.sentence().to_owned(),
+            });
+        }
+        let obfuscated = rewriter.replaced().any();
+        Metadata {
+            format_version: FORMAT_VERSION,
+            export_id: plan.export_id.to_string(),
+            export_date: plan.started,
+            time_range: RequestedRange {
+                start: timestamp(plan.range.start_ms),
+                end: timestamp(plan.range.end_ms),
+            },
+            components: self.components(),
+            jobs: self.jobs(rewriter),
+            metrics_count: totals.lines,
+            series_count: Some(totals.series),
+            sample_count: Some(totals.samples),
+            duplicate_samples_removed: Some(totals.copies),
+            method: Some(match plan.transport {
+                Transport::Native => Method::Native,
+                Transport::Json => Method::Export,
+            }),
+            metric_step_seconds: None,
+            format: Format::Jsonl,
+            obfuscated,
+            obfuscation: obfuscated.then(|| summary(rewriter)),
+            map_id: obfuscated.then(|| rewriter.map().id().to_owned()),
+            audit: None,
+            warnings,
+            metrics_sha256: sha256,
+            case: plan.case.clone(),
+            note: plan.note.clone(),
+            vmgather_version: self.version.clone(),
+        }
+    }
+
+    /// Components as chosen, else as recognised; only names of the public vocabulary.
+    fn components(&self) -> Vec<String> {
+        let mut components = self.plan.components.clone();
+        if components.is_empty() {
+            let recognised = self.evidence();
+            let recognised = recognised.values().filter_map(|evidence| evidence.component());
+            components = recognised.map(|component| component.as_str().to_owned()).collect();
+            components.sort();
+        }
+        if !self.plan.rules.is_off() {
+            components.retain(|name| privacy::COMPONENTS.contains(&name.as_str()));
+        }
+        distinct(components)
+    }
+
+    /// Jobs as chosen, else as found, in the form in which they leave.
+    fn jobs(&self, rewriter: &Rewriter) -> Vec<String> {
+        if !self.plan.jobs.is_empty() {
+            return distinct(self.plan.jobs.iter().map(|job| rewriter.job(job)).collect());
+        }
+        let table = self.staging.labels.lock();
+        let mut jobs: Vec<String> = found_jobs(&table).map(|job| rewriter.job(&job)).collect();
+        jobs.sort();
+        distinct(jobs)
+    }
+
+    /// Removes the staging folder: the result is complete.
+    fn clear(self) -> Result<(), Error> {
+        let path = self.staging.folder().path().to_owned();
+        let staging =
+            Arc::into_inner(self.staging).ok_or(Error::Defect("a slice is still being staged"))?;
+        staging.remove().map_err(|source| Error::Staging {
+            folder: path,
+            source,
+        })
+    }
+}
+
+fn found_jobs(table: &LabelTable) -> impl Iterator<Item = String> {
+    table
+        .iter()
+        .filter(|(name, value)| *name == b"job" && !value.is_empty())
+        .map(|(_, value)| String::from_utf8_lossy(value).into_owned())
+}
+
+fn summary(rewriter: &Rewriter) -> ObfuscationSummary {
+    let replaced = rewriter.replaced();
+    let label_values: usize = replaced.labels.values().sum();
+    let counts = [
+        (Replaced::Hosts, replaced.hosts),
+        (Replaced::Jobs, replaced.jobs),
+        (Replaced::LabelValues, label_values),
+    ];
+    ObfuscationSummary {
+        level: ObfuscationLevel::Standard,
+        replaced: counts
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(kind, count)| (kind, count as u64))
+            .collect(),
+    }
+}
+
+fn distinct(names: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::BTreeSet::new();
+    names
+        .into_iter()
+        .filter(|name| seen.insert(name.clone()))
+        .collect()
+}
+
+fn timestamp(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).expect("a time range lies between 1970 and 2262")
+}
+
+/// The numbers of a slice id: pieces of a slice stay where it was.
+fn slice_order(id: &str) -> Vec<u32> {
+    id.split('.').filter_map(|number| number.parse().ok()).collect()
+}

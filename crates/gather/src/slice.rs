@@ -1,0 +1,214 @@
+//! What one request fetches: a group of series and a span of time.
+
+use serde::{Deserialize, Serialize};
+use vmapi::Selector;
+
+use crate::time_range::TimeRange;
+
+/// How series are fetched; chosen once per export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transport {
+    /// Stored blocks of `/api/v1/export/native`.
+    Native,
+    /// JSON lines of `/api/v1/export`.
+    Json,
+}
+
+impl Transport {
+    /// The word in options and messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// What one request fetches. The slices of a plan are disjoint: no two of them share a sample.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slice {
+    /// Number in the plan; the pieces of a divided slice append theirs, such as `3.1`.
+    pub id: String,
+    /// The series: those of any of these selectors.
+    pub selectors: Vec<Selector>,
+    /// The span of time, both ends included.
+    pub range: TimeRange,
+}
+
+/// Inner edges of time slices lie one millisecond after a multiple of this, because servers
+/// deduplicate in intervals that end on such a multiple and no interval must be cut in two.
+const EDGE_MS: i64 = 60_000;
+
+/// Cuts a range into windows of about `window_ms`, without gap or overlap.
+pub fn windows(range: TimeRange, window_ms: i64) -> Vec<TimeRange> {
+    let mut windows = Vec::new();
+    let mut start_ms = range.start_ms;
+    while start_ms <= range.end_ms {
+        let next_ms = next_edge(start_ms, window_ms);
+        let end_ms = range.end_ms.min(next_ms - 1);
+        windows.push(TimeRange { start_ms, end_ms });
+        start_ms = next_ms;
+    }
+    windows
+}
+
+/// The start of the window after the one that starts at `start_ms`: aligned where the window is
+/// longer than the alignment.
+fn next_edge(start_ms: i64, window_ms: i64) -> i64 {
+    let next_ms = start_ms.saturating_add(window_ms.max(1));
+    if window_ms <= EDGE_MS {
+        return next_ms;
+    }
+    let aligned_ms = (next_ms - 1) / EDGE_MS * EDGE_MS + 1;
+    if aligned_ms > start_ms { aligned_ms } else { next_ms }
+}
+
+impl Slice {
+    /// Divides the slice in the middle of its time; `None` if it is a single millisecond.
+    pub fn split_time(&self) -> Option<Vec<Slice>> {
+        let len_ms = self.range.len_ms();
+        if len_ms < 2 {
+            return None;
+        }
+        let middle_ms = next_edge(self.range.start_ms, len_ms / 2);
+        let first = TimeRange {
+            start_ms: self.range.start_ms,
+            end_ms: middle_ms - 1,
+        };
+        let second = TimeRange {
+            start_ms: middle_ms,
+            end_ms: self.range.end_ms,
+        };
+        Some(vec![
+            self.piece(0, self.selectors.clone(), first),
+            self.piece(1, self.selectors.clone(), second),
+        ])
+    }
+
+    /// Divides the slice by the values of a label: about `pieces` groups of values, and the series
+    /// that do not have the label.
+    pub fn split_by_label(&self, label: &str, values: &[String], pieces: usize) -> Vec<Slice> {
+        let per_piece = values.len().div_ceil(pieces.max(1)).max(1);
+        let mut groups: Vec<Vec<Selector>> = values
+            .chunks(per_piece)
+            .map(|values| self.narrowed(label, values))
+            .collect();
+        groups.push(self.narrowed(label, &[String::new()]));
+        groups
+            .into_iter()
+            .enumerate()
+            .map(|(number, selectors)| self.piece(number, selectors, self.range))
+            .collect()
+    }
+
+    fn narrowed(&self, label: &str, values: &[String]) -> Vec<Selector> {
+        values
+            .iter()
+            .flat_map(|value| {
+                self.selectors
+                    .iter()
+                    .map(move |selector| selector.with_equal(label, value))
+            })
+            .collect()
+    }
+
+    fn piece(&self, number: usize, selectors: Vec<Selector>, range: TimeRange) -> Slice {
+        Slice {
+            id: format!("{}.{number}", self.id),
+            selectors,
+            range,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn assert_covers(range: TimeRange, windows: &[TimeRange]) {
+        assert_eq!(windows[0].start_ms, range.start_ms);
+        assert_eq!(windows[windows.len() - 1].end_ms, range.end_ms);
+        for pair in windows.windows(2) {
+            assert_eq!(pair[0].end_ms + 1, pair[1].start_ms);
+        }
+        assert!(windows.iter().all(|window| window.start_ms <= window.end_ms));
+    }
+
+    proptest! {
+        #[test]
+        fn windows_cover_the_range_exactly_once(
+            start_ms in 0i64..10_000_000_000,
+            len_ms in 1i64..1_000_000,
+            window_ms in 1i64..2_000_000,
+        ) {
+            let range = TimeRange { start_ms, end_ms: start_ms + len_ms };
+            prop_assume!(len_ms / window_ms < 10_000);
+            let windows = windows(range, window_ms);
+            assert_covers(range, &windows);
+            for window in &windows {
+                prop_assert!(window.len_ms() <= window_ms);
+            }
+            if window_ms > EDGE_MS {
+                for window in &windows[1..] {
+                    prop_assert_eq!(window.start_ms % EDGE_MS, 1);
+                }
+            }
+        }
+
+        #[test]
+        fn halves_cover_the_slice(start_ms in 0i64..10_000_000, len_ms in 1i64..1_000_000) {
+            let slice = Slice {
+                id: "1".to_owned(),
+                selectors: vec![Selector::everything()],
+                range: TimeRange { start_ms, end_ms: start_ms + len_ms },
+            };
+            let halves = slice.split_time().unwrap();
+            let ranges: Vec<_> = halves.iter().map(|slice| slice.range).collect();
+            assert_covers(slice.range, &ranges);
+            prop_assert_eq!(halves.len(), 2);
+        }
+    }
+
+    #[test]
+    fn a_single_millisecond_cannot_be_divided() {
+        let slice = Slice {
+            id: "1".to_owned(),
+            selectors: vec![Selector::everything()],
+            range: TimeRange {
+                start_ms: 5,
+                end_ms: 5,
+            },
+        };
+        assert!(slice.split_time().is_none());
+    }
+
+    #[test]
+    fn a_division_by_label_keeps_the_series_without_it() {
+        let slice = Slice {
+            id: "2".to_owned(),
+            selectors: vec![Selector::job("a")],
+            range: TimeRange {
+                start_ms: 0,
+                end_ms: 9,
+            },
+        };
+        let values: Vec<String> = ["x", "y", "z"].map(str::to_owned).to_vec();
+        let pieces = slice.split_by_label("instance", &values, 2);
+        let selectors: Vec<Vec<String>> = pieces
+            .iter()
+            .map(|piece| piece.selectors.iter().map(ToString::to_string).collect())
+            .collect();
+        assert_eq!(
+            selectors,
+            [
+                vec![r#"{job="a",instance="x"}"#, r#"{job="a",instance="y"}"#],
+                vec![r#"{job="a",instance="z"}"#],
+                vec![r#"{job="a",instance=""}"#],
+            ]
+        );
+        assert_eq!(pieces[2].id, "2.2");
+    }
+}

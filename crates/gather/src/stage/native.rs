@@ -1,0 +1,128 @@
+//! Staging of a native stream.
+
+use bundle::staging::{BlockInfo, BlockKind};
+use vmformat::native::{
+    self, Block, Decoder, FrameSplitter, Layout, LayoutDetector, StreamHeader,
+};
+
+use super::slice_stage::{SliceStage, Staged};
+use super::StageError;
+use crate::time_range::format_ms;
+
+/// Takes the body of a native export as it arrives and stages its blocks.
+///
+/// Every block is decoded once to prove that it is whole: servers before v1.97 end a failed export
+/// like a complete one, with a text somewhere in the data.
+pub(crate) struct NativeStager<'a> {
+    stage: SliceStage<'a>,
+    splitter: FrameSplitter,
+    frames: FrameStager,
+    header_checked: bool,
+    latest_end_ms: i64,
+}
+
+/// What one frame needs, apart from the splitter that lends it.
+struct FrameStager {
+    detector: LayoutDetector,
+    decoder: Decoder,
+    timestamps: Vec<i64>,
+    mantissas: Vec<i64>,
+}
+
+impl<'a> NativeStager<'a> {
+    /// `latest_end_ms` is the latest end that every server understands; a later one may be clamped.
+    pub(crate) fn new(stage: SliceStage<'a>, latest_end_ms: i64) -> Self {
+        Self {
+            stage,
+            splitter: FrameSplitter::new(),
+            frames: FrameStager {
+                detector: LayoutDetector::new(),
+                decoder: Decoder::new(),
+                timestamps: Vec::new(),
+                mantissas: Vec::new(),
+            },
+            header_checked: false,
+            latest_end_ms,
+        }
+    }
+
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        self.stage.counts()
+    }
+
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), StageError> {
+        self.splitter.push(bytes);
+        while let Some(frame) = self.splitter.next()? {
+            self.frames.stage(&mut self.stage, frame)?;
+        }
+        self.check_header()
+    }
+
+    pub(crate) fn finish(mut self) -> Result<Staged, StageError> {
+        self.splitter.finish()?;
+        self.check_header()?;
+        Ok(self.stage.finish()?)
+    }
+
+    fn check_header(&mut self) -> Result<(), StageError> {
+        if self.header_checked {
+            return Ok(());
+        }
+        let Some(header) = self.splitter.header() else {
+            return Ok(());
+        };
+        if !self.understood(header) {
+            return Err(StageError::OtherRange {
+                understood: format!(
+                    "{} to {}",
+                    format_ms(header.start_ms),
+                    format_ms(header.end_ms)
+                ),
+            });
+        }
+        self.header_checked = true;
+        Ok(())
+    }
+
+    fn understood(&self, header: StreamHeader) -> bool {
+        let range = self.stage.range;
+        header.start_ms == range.start_ms
+            && (header.end_ms == range.end_ms
+                || (range.end_ms > self.latest_end_ms && header.end_ms >= self.latest_end_ms))
+    }
+}
+
+impl FrameStager {
+    fn stage(&mut self, stage: &mut SliceStage, frame: native::Frame) -> Result<(), StageError> {
+        let layout = self.detector.decide(frame.block, &mut self.decoder)?;
+        let block = Block::parse(frame.block, layout)?;
+        self.decoder.decode_timestamps(&block, &mut self.timestamps)?;
+        self.decoder.decode_mantissas(&block, &mut self.mantissas)?;
+        let range = stage.range;
+        let first = self.timestamps.partition_point(|&ms| ms < range.start_ms);
+        let in_range = self
+            .timestamps
+            .get(first)
+            .is_some_and(|&ms| ms <= range.end_ms);
+        if !in_range {
+            return Ok(());
+        }
+        let (Some(&min_ms), Some(&max_ms)) = (self.timestamps.first(), self.timestamps.last())
+        else {
+            return Ok(());
+        };
+        let labels = native::labels(frame.name)?;
+        let series = stage.series(labels.iter().map(|(name, value)| (name, value)))?;
+        let info = BlockInfo {
+            kind: match layout {
+                Layout::A => BlockKind::NativeA,
+                Layout::B => BlockKind::NativeB,
+            },
+            min_ms,
+            max_ms,
+            rows: block.rows,
+        };
+        stage.block(series, info, frame.block)?;
+        Ok(())
+    }
+}
