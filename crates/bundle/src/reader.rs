@@ -10,7 +10,8 @@ use std::io::Read;
 use std::path::Path;
 
 use rawzip::{
-    CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipArchiveEntryWayfinder,
+    CompressionMethod, FileReader, MAX_CENTRAL_DIRECTORY_RECORD_SIZE, ZipArchive,
+    ZipArchiveEntryWayfinder,
 };
 
 use crate::entry_reader::EntryReader;
@@ -26,17 +27,14 @@ pub const METADATA_ENTRY: &str = "metadata.json";
 /// The entry for people.
 pub const README_ENTRY: &str = "README.txt";
 
-/// A bundle has three entries; one repacked by hand a few more.
-const MAX_ENTRIES: usize = 10_000;
+/// A bundle has three entries; one repacked by hand a few more. Names of 64 KiB each are held.
+const MAX_ENTRIES: usize = 1_000;
 
 /// Metadata name every chosen job, so they may be long, but not like this.
 const MAX_METADATA_BYTES: u64 = 16 << 20;
 
 /// How far an entry is read to see whether it holds series.
 const PROBE_BYTES: u64 = 4 << 10;
-
-/// Name and extra fields of an entry have 16-bit lengths each.
-const MAX_LOCAL_HEADER_BYTES: usize = 2 * (u16::MAX as usize);
 
 /// An opened bundle; it can be read from several threads at once.
 #[derive(Debug)]
@@ -79,7 +77,7 @@ impl Bundle {
             path: path.to_owned(),
             source,
         };
-        let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE.max(MAX_LOCAL_HEADER_BYTES)];
+        let mut buffer = vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
         let archive = ZipArchive::from_file(file, &mut buffer).map_err(not_an_archive)?;
 
         let mut entries = Vec::new();

@@ -174,6 +174,17 @@ fn overlapping_entries_are_refused() {
 }
 
 #[test]
+fn archives_of_very_many_files_are_refused() {
+    let names: Vec<String> = (0..1001).map(|n| format!("{n}")).collect();
+    let entries: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b""[..])).collect();
+    assert!(matches!(
+        open(&packed(&entries)),
+        Err(Error::TooManyEntries { limit: 1000 })
+    ));
+    open(&packed(&entries[..1000])).unwrap();
+}
+
+#[test]
 fn other_compressions_are_named() {
     let mut bytes = packed(&[("metrics.jsonl", SERIES)]);
     let record = bytes.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
