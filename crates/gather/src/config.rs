@@ -116,15 +116,24 @@ impl ExportConfig {
             warnings: Vec::new(),
         };
         read_format(fields)?;
-        if fields.integer("metric_step_seconds")?.is_some_and(|step| step > 0) {
+        if fields
+            .integer("metric_step_seconds")?
+            .is_some_and(|step| step > 0)
+        {
             fields.warn(
                 "metric_step_seconds",
                 "has no effect: stored samples are exported as they are, without a step",
             );
         }
         fields.ignore("staging_file", "the program names its own files");
-        fields.ignore("resume_from_batch", "an interrupted export is resumed by its id");
-        fields.ignore("output_settings", "a bundle is always a ZIP with JSON lines");
+        fields.ignore(
+            "resume_from_batch",
+            "an interrupted export is resumed by its id",
+        );
+        fields.ignore(
+            "output_settings",
+            "a bundle is always a ZIP with JSON lines",
+        );
         Ok(config)
     }
 
@@ -155,10 +164,7 @@ fn read_format(fields: &mut Fields<'_>) -> Result<(), ConfigError> {
     }
 }
 
-fn parse_json(
-    document: &[u8],
-    strictness: Strictness,
-) -> Result<serde_json::Value, ConfigError> {
+fn parse_json(document: &[u8], strictness: Strictness) -> Result<serde_json::Value, ConfigError> {
     let text = std::str::from_utf8(document).map_err(ConfigError::NotUtf8)?;
     // Editors of Windows put a mark in front.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);

@@ -39,7 +39,9 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Result<(Connection, bool), Config
 }
 
 fn read_auth(fields: &mut Fields<'_>) -> Result<Auth, ConfigError> {
-    let kind = fields.choice("type", &AUTH_TYPES)?.unwrap_or(AuthType::None);
+    let kind = fields
+        .choice("type", &AUTH_TYPES)?
+        .unwrap_or(AuthType::None);
     let username = fields.text("username")?.unwrap_or_default();
     let password = fields.text("password")?;
     let token = given(fields.text("token")?);
@@ -47,9 +49,18 @@ fn read_auth(fields: &mut Fields<'_>) -> Result<Auth, ConfigError> {
     let value = given(fields.text("header_value")?);
     // Credentials that are not sent end in a 401 that nobody understands.
     let unused = [
-        ("username", !username.is_empty() && !matches!(kind, AuthType::Basic)),
-        ("token", token.is_some() && !matches!(kind, AuthType::Bearer)),
-        ("header_name", !name.is_empty() && !matches!(kind, AuthType::Header)),
+        (
+            "username",
+            !username.is_empty() && !matches!(kind, AuthType::Basic),
+        ),
+        (
+            "token",
+            token.is_some() && !matches!(kind, AuthType::Bearer),
+        ),
+        (
+            "header_name",
+            !name.is_empty() && !matches!(kind, AuthType::Header),
+        ),
     ];
     for (field, unused) in unused {
         if unused {

@@ -94,7 +94,10 @@ impl<'notes> Fields<'notes> {
         self.known.push(name);
         let mut value = self.values.remove(name);
         if value.is_none() && self.notes.strictness == Strictness::Lenient {
-            let spelt = self.values.keys().find(|key| key.eq_ignore_ascii_case(name));
+            let spelt = self
+                .values
+                .keys()
+                .find(|key| key.eq_ignore_ascii_case(name));
             value = spelt.cloned().and_then(|key| self.values.remove(&key));
         }
         value.filter(|value| !value.is_null())

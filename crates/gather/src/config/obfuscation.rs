@@ -48,7 +48,10 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Result<ObfuscationConfig, ConfigE
         drop_labels: fields.texts("drop_labels")?,
     };
     if enabled && !config.instance && !config.job && config.custom_labels.is_empty() {
-        fields.warn("enabled", "has no effect: every switch is off and no label is named");
+        fields.warn(
+            "enabled",
+            "has no effect: every switch is off and no label is named",
+        );
     }
     Ok(config)
 }

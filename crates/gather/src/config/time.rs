@@ -34,7 +34,10 @@ fn has_the_shape(text: &[u8]) -> bool {
         return false;
     };
     if let [b'.', after @ ..] = rest {
-        let digits = after.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = after
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         if digits == 0 {
             return false;
         }

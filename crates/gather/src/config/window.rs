@@ -40,7 +40,9 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Result<WindowConfig, ConfigError>
             &format!("is {seconds}; {clamped} is used, windows are {shortest} to {longest} s long"),
         );
     }
-    Ok(WindowConfig::Length(Duration::from_secs(clamped.unsigned_abs())))
+    Ok(WindowConfig::Length(Duration::from_secs(
+        clamped.unsigned_abs(),
+    )))
 }
 
 impl WindowConfig {
