@@ -4,8 +4,8 @@ use super::block::{Block, Encoding, FULL_PRECISION};
 use super::column::{write_deltas, write_deltas_of_deltas};
 use super::decoder::Decoder;
 use super::layout::Layout;
-use super::varint::write_svar;
-use crate::{ColumnName, EncodeDefect, Error};
+use super::varint::{read_svar, read_uvar, write_svar};
+use crate::{BlockDefect, ColumnName, EncodeDefect, Error};
 
 /// The most rows of a block that servers write. They accept more, but nothing else writes more.
 pub const MAX_ROWS_WRITTEN: usize = 8192;
@@ -79,8 +79,9 @@ impl Encoder {
 
     /// Appends `block`, which has the layout `from`, to `out` in the layout `to`, with the same rows.
     ///
-    /// Stored columns are copied as they are. Only blocks of lossy storages (precision bits below 64) get their
-    /// timestamps repaired and packed anew for layout A, which cannot carry what the repair needs.
+    /// Only the fields that one layout lacks are added or left out, all other bytes are copied. Blocks of lossy
+    /// storages (precision bits below 64) get their timestamps repaired and packed anew for layout A, which cannot
+    /// carry what the repair needs.
     ///
     /// # Errors
     ///
@@ -93,40 +94,56 @@ impl Encoder {
         decoder: &mut Decoder,
         out: &mut Vec<u8>,
     ) -> Result<(), Error> {
-        let block = Block::parse(block, from)?;
-        decoder.validate(&block)?;
-        match (from, to) {
-            (Layout::A, Layout::B) => {
-                decoder.decode_timestamps(&block, &mut self.rows)?;
-                Block {
-                    max_ts: self.rows.last().copied(),
-                    ..block
+        let parsed = Block::parse(block, from)?;
+        decoder.validate(&parsed)?;
+        if from == to {
+            out.extend_from_slice(block);
+        } else if parsed.precision_bits < FULL_PRECISION {
+            self.convert_lossy(&parsed, decoder, out)?;
+        } else {
+            let [min_ts, middle, columns] =
+                shared_fields(block, from).ok_or(BlockDefect::Header)?;
+            let max_ts = match to {
+                Layout::A => None,
+                Layout::B => {
+                    decoder.decode_timestamps(&parsed, &mut self.rows)?;
+                    self.rows.last()
                 }
-                .write(out);
+            };
+            out.extend_from_slice(min_ts);
+            if let Some(max_ts) = max_ts {
+                write_svar(out, *max_ts);
             }
-            (Layout::B, Layout::A) if block.precision_bits < FULL_PRECISION => {
-                let mut rows = std::mem::take(&mut self.rows);
-                let encoded = decoder
-                    .decode_timestamps(&block, &mut rows)
-                    .and_then(|()| Ok(self.encode_timestamps(&rows)?));
-                let min_ts = rows.first().copied().unwrap_or(block.min_ts);
-                self.rows = rows;
-                Block {
-                    min_ts,
-                    max_ts: None,
-                    timestamps_type: encoded?,
-                    timestamps_data: &self.timestamps,
-                    ..block
-                }
-                .write(out);
+            out.extend_from_slice(middle);
+            if max_ts.is_some() {
+                out.push(FULL_PRECISION);
             }
-            (Layout::B, Layout::A) => Block {
-                max_ts: None,
-                ..block
-            }
-            .write(out),
-            (Layout::A, Layout::A) | (Layout::B, Layout::B) => block.write(out),
+            out.extend_from_slice(columns);
         }
+        Ok(())
+    }
+
+    fn convert_lossy(
+        &mut self,
+        block: &Block<'_>,
+        decoder: &mut Decoder,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        let mut rows = std::mem::take(&mut self.rows);
+        let encoded = decoder
+            .decode_timestamps(block, &mut rows)
+            .and_then(|()| Ok(self.encode_timestamps(&rows)?));
+        let min_ts = rows.first().copied().unwrap_or(block.min_ts);
+        self.rows = rows;
+        let timestamps_type = encoded?;
+        Block {
+            min_ts,
+            max_ts: None,
+            timestamps_type,
+            timestamps_data: &self.timestamps,
+            ..*block
+        }
+        .write(out);
         Ok(())
     }
 
@@ -181,10 +198,10 @@ impl Encoder {
     /// Replaces `data` with the compressed form of the plain payload.
     fn compress(&mut self, rows: usize, data: &mut Vec<u8>) -> std::io::Result<()> {
         let level = match rows {
-            ..=64 => 1,
-            ..=256 => 2,
-            ..=1024 => 3,
-            ..=4096 => 4,
+            0..=64 => 1,
+            65..=256 => 2,
+            257..=1024 => 3,
+            1025..=4096 => 4,
             _ => 5,
         };
         let compressor = match &mut self.compressor {
@@ -199,6 +216,24 @@ impl Encoder {
         compressor.compress_to_buffer(&self.plain, data)?;
         Ok(())
     }
+}
+
+/// The bytes of a block that both layouts have: the first timestamp, the fields up to the marshal types, the columns.
+fn shared_fields(block: &[u8], layout: Layout) -> Option<[&[u8]; 3]> {
+    let mut rest = block;
+    read_svar(&mut rest)?;
+    let min_ts = &block[..block.len() - rest.len()];
+    if layout == Layout::B {
+        read_svar(&mut rest)?;
+    }
+    let middle = rest;
+    read_svar(&mut rest)?;
+    read_uvar(&mut rest)?;
+    read_svar(&mut rest)?;
+    rest = rest.get(2..)?;
+    let middle = &middle[..middle.len() - rest.len()];
+    let columns = rest.get(usize::from(layout == Layout::B)..)?;
+    Some([min_ts, middle, columns])
 }
 
 /// Whether a column goes up and down rather than mostly up: gauges are stored by difference, counters (which may be

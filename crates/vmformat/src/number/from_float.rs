@@ -3,6 +3,8 @@
 //! The conversion keeps about 12 to 16 significant digits and is not the inverse of reading them, so it must only be
 //! used for values that do not come from a native block.
 
+use std::f64::consts::LOG10_2;
+
 use super::powers::signed_power;
 use super::to_float::STALE_MARKER_BITS;
 use super::{INFINITY_MANTISSA, NEGATIVE_INFINITY_MANTISSA, STALE_MANTISSA, is_special};
@@ -131,7 +133,7 @@ fn fraction_to_decimal(mut value: f64) -> (u64, i16) {
             precision = 1e15;
         }
         let exponent = binary_exponent(value).clamp(-1022, 1023);
-        scale = (f64::from(exponent) * 0.301_029_995_663_981_20) as i16;
+        scale = (f64::from(exponent) * LOG10_2) as i16;
         value *= signed_power(-i32::from(scale));
     }
     while value < precision {
