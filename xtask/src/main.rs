@@ -1,1 +1,34 @@
-fn main() {}
+//! Developer commands: test environment, benchmarks, ci.
+
+mod test_env;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Developer commands of vmgather")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make the VictoriaMetrics versions that tests need available in `.test-env`
+    TestEnv,
+}
+
+#[expect(clippy::print_stderr, reason = "a command line")]
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::TestEnv => test_env::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
