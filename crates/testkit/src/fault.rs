@@ -10,7 +10,7 @@ pub enum Fault {
     Pass,
     /// Resets the connection as soon as the request head was read; the server sees nothing.
     Refuse,
-    /// Resets the connection after so many bytes.
+    /// Resets the connection after so many bytes, of which the system may throw away those still under way.
     ResetAfter(u64),
     /// Closes the connection in good order after so many bytes, without the end of the framing.
     CloseAfter(u64),

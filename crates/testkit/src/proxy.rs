@@ -31,6 +31,7 @@ pub(crate) struct State {
 struct Inner {
     rules: Vec<Rule>,
     log: Vec<Event>,
+    stalls: usize,
     releases: u64,
     is_dark: bool,
     is_listening: bool,
@@ -110,7 +111,15 @@ impl FaultProxy {
             .sum()
     }
 
-    /// Lets every stalled response, and only those that stall now, run on.
+    /// Waits until `count` responses in all have stalled, released ones included.
+    ///
+    /// # Panics
+    /// If that does not happen within a minute.
+    pub fn wait_for_stalls(&self, count: usize) {
+        self.state.wait_until(|inner| inner.stalls >= count);
+    }
+
+    /// Lets every response that stalls now run on.
     pub fn release(&self) {
         self.state.lock().releases += 1;
         self.state.changed.notify_all();
@@ -169,6 +178,21 @@ impl FaultProxy {
         });
     }
 
+    /// Waits until no request is under way.
+    ///
+    /// # Panics
+    /// If that does not happen within a minute.
+    pub fn wait_until_idle(&self) {
+        self.state.wait_until(|inner| {
+            let began = inner
+                .log
+                .iter()
+                .filter(|event| matches!(event, Event::Began(_)))
+                .count();
+            began * 2 == inner.log.len()
+        });
+    }
+
     fn wake_listener(&self) {
         // An error means that it does not listen, so that there is nothing to wake.
         let _ = TcpStream::connect(self.address);
@@ -208,7 +232,9 @@ impl State {
 
     /// Waits for a release, the end of the proxy, or `is_gone`, which is looked at again after [`State::notify`].
     pub(crate) fn stall(&self, is_gone: impl Fn() -> bool) {
-        let inner = self.lock();
+        let mut inner = self.lock();
+        inner.stalls += 1;
+        self.changed.notify_all();
         let releases = inner.releases;
         let waiting =
             |inner: &mut Inner| inner.releases == releases && !inner.is_over && !is_gone();

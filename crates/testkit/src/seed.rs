@@ -4,4 +4,4 @@ mod cluster;
 mod odd;
 
 pub use cluster::{Cluster, cluster};
-pub use odd::odd_series;
+pub use odd::{infinities, odd_series};

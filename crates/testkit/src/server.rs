@@ -108,6 +108,20 @@ impl VmServer {
         self.wait_for_samples(EVERYTHING, before + sample_count(lines));
     }
 
+    /// Imports samples in the Prometheus text format, with times, and waits until they can be exported.
+    ///
+    /// # Panics
+    /// If they do not become visible within a minute.
+    pub fn load_prometheus_text(&self, text: &[u8]) {
+        let before = self.count_samples(EVERYTHING);
+        self.import("/api/v1/import/prometheus", text);
+        let samples = text
+            .split(|&byte| byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .count();
+        self.wait_for_samples(EVERYTHING, before + samples);
+    }
+
     /// Asks the server to make everything it received searchable.
     pub fn flush(&self) {
         self.get("/internal/force_flush");

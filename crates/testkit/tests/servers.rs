@@ -26,6 +26,7 @@ fn every_odd_series_is_stored() {
         let server = VmServer::start(version, &[]);
         let lines = seed::odd_series(START_MS);
         server.load(&lines);
+        server.load_prometheus_text(&seed::infinities(START_MS));
         let exported =
             server.export_json_lines(EVERYTHING, START_MS - DAY_MS, START_MS + 9 * DAY_MS);
         let (sent, stored) = (canonical(&lines), canonical(&exported));
@@ -34,6 +35,13 @@ fn every_odd_series_is_stored() {
             .filter(|labels| !stored.contains_key(*labels))
             .collect();
         assert!(missing.is_empty(), "{version}: {missing:?}");
+        let between = &stored[&vec![("__name__".to_owned(), "odd_infinities_between".to_owned())]];
+        let values: Vec<&str> = between.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(
+            values,
+            ["1", "Infinity", "2", "-Infinity", "3"],
+            "{version}"
+        );
     }
 }
 

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 /// JSON lines of series that break careless tools, with about 12,000 samples from `start_ms` on.
 ///
 /// Odd label values and names (quotes, backslashes, control characters, markup, other scripts, very long, no label at all),
-/// infinities, very large, very small and negative numbers, numbers with many digits, irregular and unsorted times, exact
+/// very large, very small and negative numbers, numbers with many digits, irregular and unsorted times, exact
 /// copies and different values at one time, counters that fall, a single sample, and more samples than a block holds.
 /// Numbers of very different size stand in series of their own: a block has one scale for all its values.
 pub fn odd_series(start_ms: i64) -> Vec<u8> {
@@ -85,6 +85,27 @@ pub fn odd_series(start_ms: i64) -> Vec<u8> {
     lines.text.into_bytes()
 }
 
+/// Infinities between numbers, and alone, as Prometheus text: 1.79 does not take them as JSON lines.
+///
+/// They come at the start of a line, where old exports spell them differently, and elsewhere.
+pub fn infinities(start_ms: i64) -> Vec<u8> {
+    let mut text = String::new();
+    for (name, values) in [
+        ("odd_infinities_between", ["1", "+Inf", "2", "-Inf", "3"]),
+        ("odd_infinity_first", ["+Inf", "1", "2", "3", "4"]),
+        (
+            "odd_infinities_only",
+            ["-Inf", "-Inf", "+Inf", "+Inf", "+Inf"],
+        ),
+    ] {
+        for (index, value) in values.iter().enumerate() {
+            let time = start_ms + index as i64 * 15_000;
+            writeln!(text, "{name} {value} {time}").expect("strings take everything");
+        }
+    }
+    text.into_bytes()
+}
+
 const LABEL_VALUES: [&str; 16] = [
     "quote \" inside",
     "back\\slash \\\\ \\n",
@@ -104,12 +125,7 @@ const LABEL_VALUES: [&str; 16] = [
     "%25%00%0a",
 ];
 
-const VALUES: [(&str, &[&str]); 12] = [
-    (
-        "odd_infinities",
-        &["1", "\"Infinity\"", "2", "\"-Infinity\"", "3"],
-    ),
-    ("odd_null_between", &["1", "null", "2"]),
+const VALUES: [(&str, &[&str]); 10] = [
     ("odd_huge", &["1e300", "1e308", "1.7976931348623157e308"]),
     ("odd_tiny", &["5e-324", "1e-300", "0"]),
     (
