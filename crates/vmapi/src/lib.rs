@@ -1,1 +1,65 @@
 //! Talks to VictoriaMetrics over HTTP.
+//!
+//! A [`Connection`] is what the user gives; checked and normalised it is an [`Endpoint`]; a
+//! [`Client`] asks one endpoint. It exports the samples of [`Selector`]s ([`ExportBody`], read piece
+//! by piece), evaluates queries and lists label values. What goes wrong is an [`Error`] that can
+//! tell whether to try again ([`Error::is_retryable`], [`Backoff`]), whether to ask for less
+//! ([`Error::limit`]), and what a person should do ([`Error::hint`]).
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! use vmapi::{Client, Connection, Endpoint, Timeouts};
+//!
+//! let connection = Connection {
+//!     url: "http://vmselect:8481/select/0/prometheus".to_owned(),
+//!     ..Connection::default()
+//! };
+//! let client = Client::new(Endpoint::new(&connection)?, Timeouts::default())?;
+//! let jobs = client.label_values("job", &[], 1_700_000_000_000, 1_700_003_600_000).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It never shows a secret in a log, an error or `Debug`, never sends credentials to another host,
+//! never takes a reply for complete that broke off, and never builds a regular expression.
+
+mod base_path;
+mod body;
+mod client;
+mod component;
+mod connection;
+mod endpoint;
+mod error;
+mod export;
+mod form;
+mod gunzip;
+mod hint;
+mod labels;
+mod masked_url;
+mod probe;
+mod query;
+mod quote;
+mod redirect;
+mod reply;
+mod retry;
+mod secret_text;
+mod selector;
+mod selector_token;
+mod server_text;
+mod tenant;
+mod transport_error;
+
+pub use body::Framing;
+pub use client::{Client, Timeouts};
+pub use component::{Component, Evidence};
+pub use connection::{Auth, Connection, ConnectionError};
+pub use endpoint::Endpoint;
+pub use error::{Cause, ConnectFailure, Error, Limit, RedirectRefusal};
+pub use export::{ExportBody, ExportFormat, ExportParams, ExportRoute};
+pub use masked_url::MaskedUrl;
+pub use probe::ExportSupport;
+pub use query::{InstantSeries, Labels, QueryResult, RangeSeries, Sample};
+pub use retry::{Backoff, RetryPolicy};
+pub use selector::{Selector, SelectorError};
+pub use server_text::ServerText;
+pub use tenant::{Tenant, TenantError};

@@ -1,0 +1,297 @@
+//! Sends requests and tells a usable reply from anything else.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER,
+};
+use reqwest::{Certificate, Method, Response, StatusCode};
+use tokio::time::{Instant, timeout};
+use url::Url;
+
+use crate::body::Body;
+use crate::connection::ConnectionError;
+use crate::endpoint::Endpoint;
+use crate::error::{Error, RedirectRefusal};
+use crate::form::Form;
+use crate::masked_url::MaskedUrl;
+use crate::redirect;
+use crate::server_text::{READ_BYTES, ServerText};
+use crate::transport_error;
+
+/// How long to wait for what.
+///
+/// Nothing limits the time of a whole export: it ends when the server has sent everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until a connection stands, TLS included.
+    pub connect: Duration,
+    /// From the request to the first byte of the reply. A server searches its index, and may queue
+    /// the request, before it sends anything.
+    pub reply: Duration,
+    /// Between two pieces of a body.
+    pub stall: Duration,
+}
+
+impl Default for Timeouts {
+    /// 30 s to connect, 5 minutes until a reply begins, 60 s between two pieces.
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(30),
+            reply: Duration::from_secs(300),
+            stall: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Asks one server; cheap to clone, and all clones share connections.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    endpoint: Arc<Endpoint>,
+    timeouts: Timeouts,
+}
+
+impl Client {
+    /// Prepares a client; nothing is sent yet.
+    ///
+    /// Proxies come from `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, except for a server on this
+    /// machine.
+    ///
+    /// # Errors
+    ///
+    /// The CA file cannot be read or holds no certificate, or the system has no certificate
+    /// authorities and the server needs one.
+    pub fn new(endpoint: Endpoint, timeouts: Timeouts) -> Result<Self, ConnectionError> {
+        Ok(Self {
+            http: http_client(&endpoint, timeouts)?,
+            endpoint: Arc::new(endpoint),
+            timeouts,
+        })
+    }
+
+    /// Where this client asks.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Sends a form to a call below the base path, such as `/api/v1/query`.
+    ///
+    /// Gateways that forbid POST for reading get the same as a GET.
+    pub(crate) async fn ask(&self, call: &str, form: Form) -> Result<Body, Error> {
+        let url = self.endpoint.url(self.endpoint.base_path(), call);
+        let form = form.encode();
+        let answer = self.send(Method::POST, url.clone(), form.clone()).await;
+        match answer {
+            Err(error) if error.status() == Some(405) => {
+                let mut with_form = url;
+                let query = match with_form.query() {
+                    Some(query) => format!("{query}&{form}"),
+                    None => form,
+                };
+                with_form.set_query(Some(&query));
+                self.send(Method::GET, with_form, String::new()).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// Sends one request, follows redirects, and lets only a 200 with data through.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        mut url: Url,
+        form: String,
+    ) -> Result<Body, Error> {
+        let form = Bytes::from(form);
+        for _ in 0..=redirect::MOST {
+            let response = self.send_once(&method, &url, form.clone()).await?;
+            let status = response.status();
+            if !redirect::is_redirect(status.as_u16()) {
+                return self.judge(url.into(), response).await;
+            }
+            url = self.redirected(url, &response)?;
+        }
+        Err(Error::Redirect {
+            target: MaskedUrl::from(url.clone()).to_string(),
+            url: url.into(),
+            refusal: RedirectRefusal::TooMany,
+        })
+    }
+
+    async fn send_once(&self, method: &Method, url: &Url, form: Bytes) -> Result<Response, Error> {
+        let mut request = self.http.request(method.clone(), url.clone());
+        if let Some((name, value)) = self.endpoint.credentials() {
+            request = request.header(name.clone(), value.clone());
+        }
+        // Compressing costs the server more than a local connection gains.
+        let encoding = if self.endpoint.is_loopback() {
+            "identity"
+        } else {
+            "gzip"
+        };
+        request = request.header(ACCEPT_ENCODING, encoding);
+        if method == Method::POST {
+            request = request
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form);
+        }
+        let masked = MaskedUrl::from(url.clone());
+        let started = Instant::now();
+        let outcome = timeout(self.timeouts.reply, request.send()).await;
+        let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let result = match outcome {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(transport_error::of_request(&masked, error)),
+            Err(_) => Err(Error::Stalled {
+                url: masked.clone(),
+                after: self.timeouts.reply,
+            }),
+        };
+        match &result {
+            Ok(response) => {
+                let status = response.status().as_u16();
+                tracing::debug!(%method, url = %masked, status, duration_ms, "request");
+            }
+            Err(error) => tracing::debug!(%method, url = %masked, duration_ms, %error, "request"),
+        }
+        result
+    }
+
+    fn redirected(&self, from: Url, response: &Response) -> Result<Url, Error> {
+        let headers = response.headers();
+        let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
+        let refused = |target: Option<Url>, refusal| Error::Redirect {
+            url: from.clone().into(),
+            target: target.map_or_else(
+                || "nowhere".to_owned(),
+                |target| MaskedUrl::from(target).to_string(),
+            ),
+            refusal,
+        };
+        // 303 asks for a GET without the form, which no export or query is.
+        if response.status() == StatusCode::SEE_OTHER {
+            let target = location.and_then(|location| from.join(location).ok());
+            return Err(refused(target, RedirectRefusal::Unreadable));
+        }
+        redirect::follow(&from, location, self.endpoint.has_secrets())
+            .map_err(|(target, refusal)| refused(target, refusal))
+    }
+
+    async fn judge(&self, url: MaskedUrl, response: Response) -> Result<Body, Error> {
+        let status = response.status();
+        let retry_after = retry_after(response.headers());
+        let encoding = response.headers().get(CONTENT_ENCODING).cloned();
+        let is_html = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|kind| kind.trim_start().starts_with("text/html"));
+        let mut body = Body::new(url.clone(), response, self.timeouts.stall);
+        if status == StatusCode::OK && !is_html {
+            return match encoding {
+                Some(encoding) if !body.is_decoded() => Err(Error::Unexpected {
+                    url,
+                    problem: format!("its encoding is `{}`", encoding.as_bytes().escape_ascii()),
+                }),
+                _ => Ok(body),
+            };
+        }
+        let start = body.start(READ_BYTES).await;
+        let text = ServerText::from_body(&start, self.endpoint.secrets());
+        if status == StatusCode::OK {
+            return Err(Error::Html { url, text });
+        }
+        Err(Error::Status {
+            url,
+            status: status.as_u16(),
+            text,
+            retry_after,
+        })
+    }
+}
+
+/// Waiting times in seconds; the other form, a date, is not used by VictoriaMetrics.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    seconds.parse().ok().map(Duration::from_secs)
+}
+
+fn http_client(
+    endpoint: &Endpoint,
+    timeouts: Timeouts,
+) -> Result<reqwest::Client, ConnectionError> {
+    // The HTTP library takes the process-wide provider. If one is installed already, it will do.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let authorities = match endpoint.tls_ca() {
+        Some(path) => {
+            let bad = |problem: &str| {
+                ConnectionError::new("tls_ca", format!("`{}` {problem}", path.display()))
+            };
+            let pem =
+                std::fs::read(path).map_err(|error| bad("cannot be read").caused_by(error))?;
+            let found = Certificate::from_pem_bundle(&pem)
+                .map_err(|error| bad("is not a PEM file").caused_by(error))?;
+            if found.is_empty() {
+                return Err(bad("holds no certificate"));
+            }
+            found
+        }
+        None => Vec::new(),
+    };
+    let builder = || {
+        let builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(timeouts.connect)
+            .http1_only()
+            .resolve_to_addrs(
+                "localhost",
+                &[
+                    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+                    SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
+                ],
+            )
+            .tls_danger_accept_invalid_certs(endpoint.skips_tls_verify());
+        if endpoint.is_loopback() {
+            builder.no_proxy()
+        } else {
+            builder
+        }
+    };
+    let client = builder().tls_certs_merge(authorities).build();
+    // A minimal container has no certificate authorities, and plain HTTP needs none.
+    let client = if client.is_err() && endpoint.base_url().expose_url().scheme() == "http" {
+        builder().tls_certs_only([]).build()
+    } else {
+        client
+    };
+    client.map_err(|error| {
+        ConnectionError::new(
+            "tls_ca",
+            "is needed, because the system's certificate authorities cannot be used",
+        )
+        .caused_by(error)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_in_seconds() {
+        let of = |text: &'static str| {
+            retry_after(&HeaderMap::from_iter([(
+                RETRY_AFTER,
+                text.parse().unwrap(),
+            )]))
+        };
+        assert_eq!(of("10"), Some(Duration::from_secs(10)));
+        assert_eq!(of("Wed, 21 Oct 2026 07:28:00 GMT"), None);
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
+}

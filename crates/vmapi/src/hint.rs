@@ -1,0 +1,196 @@
+//! Advice for a person, apart from the statement of what failed.
+
+use crate::error::{ConnectFailure, Error, Limit, RedirectRefusal};
+
+/// One line that says what to try next, without repeating the error.
+pub(crate) fn of(error: &Error) -> Option<String> {
+    if let Some(limit) = error.limit() {
+        return Some(smaller(limit, error.server_flag()));
+    }
+    match error {
+        Error::Connect {
+            target, failure, ..
+        } => Some(connect(target, *failure)),
+        Error::Certificate { target, .. } => Some(format!(
+            "check that `{target}` is the right server; give its certificate authority as a CA \
+             file, or skip the verification if you know why it fails"
+        )),
+        Error::Tls { .. } => {
+            Some("the server may speak plain HTTP: try `http://` in the URL".to_owned())
+        }
+        Error::Status { .. } | Error::Reported { .. } => status(error),
+        Error::Html { .. } => Some(
+            "a login or start page answered, not the API: check the path and the credentials, or \
+             try adding `/prometheus`"
+                .to_owned(),
+        ),
+        Error::Redirect {
+            target, refusal, ..
+        } => Some(match refusal {
+            RedirectRefusal::Credentials => {
+                format!("if `{target}` is the server you mean, give its URL instead")
+            }
+            _ => "give the URL of the API itself, not one that redirects".to_owned(),
+        }),
+        Error::Stalled { .. } => {
+            Some("the server or a proxy on the way may be overloaded; try a smaller range".into())
+        }
+        Error::Partial { .. } => {
+            Some("wait until all vmstorage nodes are up, and check them if they are not".to_owned())
+        }
+        Error::Aborted { .. } | Error::BrokeOff(_) => {
+            Some("the reason is in the log of the server or of a proxy on the way".to_owned())
+        }
+        Error::TooLarge { .. } => Some("ask for less at a time".to_owned()),
+        Error::Unexpected { .. } => {
+            Some("check that the URL is that of VictoriaMetrics' query API".to_owned())
+        }
+        Error::TimeRange { .. } => None,
+    }
+}
+
+fn status(error: &Error) -> Option<String> {
+    let text = error.server_text()?;
+    let wants_tenant = [
+        "cannot parse accountid",
+        "missing accountid",
+        "unsupported url format",
+    ];
+    if wants_tenant.iter().any(|words| text.has(words)) {
+        return Some(
+            "a vmselect wants the tenant in the URL, as in \
+             `http://vmselect:8481/select/0/prometheus`"
+                .to_owned(),
+        );
+    }
+    if text.has("missing route") {
+        return Some(
+            "vmauth has no route for this path and user: add one, or use another path or user"
+                .to_owned(),
+        );
+    }
+    let advice = match error.status()? {
+        401 => "check user, password or token, and whether the server expects this kind of auth",
+        403 => "the user may not read this path",
+        404 => "this is probably not the path of the API: try adding `/prometheus`",
+        400 if text.has("unsupported path") => {
+            "this is not the path of the API: a single node has it at the root or below \
+             `/prometheus`, a vmselect below `/select/<tenant>/prometheus`"
+        }
+        429 => "the server is busy: try later, or with fewer requests at a time",
+        503 if text.has("concurrent") => {
+            "the server is busy: try later, or with fewer requests at a time"
+        }
+        502..=504 => "the server, or one behind the gateway, is not available: try later",
+        _ if text.is_html() => "this is probably not the path of the API: try adding `/prometheus`",
+        _ => return None,
+    };
+    Some(advice.to_owned())
+}
+
+fn smaller(limit: Limit, flag: Option<&str>) -> String {
+    let smaller = match limit {
+        Limit::Series => "select fewer series",
+        Limit::Samples | Limit::Time => "ask for a shorter time range",
+    };
+    match flag {
+        Some(flag) => format!("{smaller}, or raise `{flag}` at the server"),
+        None => smaller.to_owned(),
+    }
+}
+
+fn connect(target: &str, failure: ConnectFailure) -> String {
+    let host = target.rsplit_once(':').map_or(target, |(host, _)| host);
+    let is_local = host == "localhost" || host.starts_with("127.") || host == "[::1]";
+    match failure {
+        ConnectFailure::Refused if is_local => format!(
+            "nothing listens on `{target}`; inside a container `localhost` is the container itself"
+        ),
+        ConnectFailure::Refused => format!("nothing listens on `{target}`: check the port"),
+        ConnectFailure::NoSuchHost => format!(
+            "`{host}` is not known here: names of containers and services resolve only inside \
+             their own network"
+        ),
+        ConnectFailure::TimedOut => {
+            format!("no answer from `{target}`: check address, firewall and proxy")
+        }
+        ConnectFailure::Other => {
+            format!(
+                "check that `{target}` can be reached from this machine, and the proxy settings"
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Cause;
+    use crate::secret_text::SecretTexts;
+    use crate::server_text::ServerText;
+
+    fn status(status: u16, text: &str) -> String {
+        let error = Error::Status {
+            url: url::Url::parse("http://vm:8428/api/v1/query")
+                .unwrap()
+                .into(),
+            status,
+            text: ServerText::from_body(text.as_bytes(), &SecretTexts::default()),
+            retry_after: None,
+        };
+        error.hint().unwrap_or_default()
+    }
+
+    fn no_connection(target: &str, failure: ConnectFailure) -> String {
+        let error = Error::Connect {
+            target: target.to_owned(),
+            failure,
+            cause: Cause("x".to_owned()),
+        };
+        error.hint().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_path_without_tenant_gets_an_example() {
+        for text in [
+            "unsupported URL format for path \"/api/v1/export\". Make sure you're using cluster URL",
+            "auth error: cannot parse authToken \"prometheus\": cannot parse accountID from \"prometheus\"",
+        ] {
+            assert!(status(400, text).contains("/select/0/prometheus"), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_refusal_has_its_own_advice() {
+        assert!(status(401, "Unauthorized").contains("password"));
+        assert!(status(403, "").contains("may not read"));
+        assert!(status(404, "").contains("`/prometheus`"));
+        assert!(status(400, "user u missing route for \"/x\"").contains("vmauth"));
+        assert!(status(400, "unsupported path requested: \"/x\"").contains("single node"));
+        assert!(status(429, "").contains("busy"));
+        assert_eq!(status(400, "cannot parse matches[]={"), "");
+    }
+
+    #[test]
+    fn limits_name_the_flag_of_the_server() {
+        let text = "the number of matching timeseries exceeds 5; (the most likely limit is -search.maxUniqueTimeseries)";
+        assert_eq!(
+            status(400, text),
+            "select fewer series, or raise `-search.maxUniqueTimeseries` at the server"
+        );
+        assert_eq!(
+            status(400, "timeout exceeded"),
+            "ask for a shorter time range"
+        );
+    }
+
+    #[test]
+    fn failed_connections_name_what_was_tried() {
+        let local = no_connection("localhost:8428", ConnectFailure::Refused);
+        assert!(local.contains("`localhost:8428`") && local.contains("container"));
+        let remote = no_connection("vm:8428", ConnectFailure::Refused);
+        assert!(remote.contains("`vm:8428`") && !remote.contains("container"));
+        assert!(no_connection("vm:8428", ConnectFailure::NoSuchHost).contains("`vm`"));
+        assert!(no_connection("vm:8428", ConnectFailure::TimedOut).contains("firewall"));
+    }
+}

@@ -1,0 +1,60 @@
+//! The JSON envelope of the query endpoints.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::body::Body;
+use crate::client::Client;
+use crate::error::Error;
+use crate::server_text::ServerText;
+
+#[derive(Deserialize)]
+struct Envelope<T> {
+    status: String,
+    #[serde(default, rename = "isPartial")]
+    is_partial: bool,
+    error: Option<String>,
+    data: Option<T>,
+}
+
+impl Client {
+    /// Reads the `data` of a reply with `"status":"success"`.
+    pub(crate) async fn data<T: DeserializeOwned>(
+        &self,
+        body: Body,
+        limit_bytes: usize,
+    ) -> Result<T, Error> {
+        let url = body.url().clone();
+        let unexpected = |problem: String| Error::Unexpected {
+            url: url.clone(),
+            problem,
+        };
+        let reply = body.whole(limit_bytes).await?;
+        let envelope: Envelope<T> = serde_json::from_slice(&reply).map_err(|error| {
+            // Position and kind only: the text could quote a label value.
+            unexpected(format!(
+                "JSON {} at line {} column {}",
+                match error.classify() {
+                    serde_json::error::Category::Data => "of another shape",
+                    serde_json::error::Category::Eof => "that ends too early",
+                    _ => "with a fault",
+                },
+                error.line(),
+                error.column()
+            ))
+        })?;
+        if envelope.status != "success" {
+            let text = envelope.error.unwrap_or_default();
+            return Err(Error::Reported {
+                text: ServerText::from_body(text.as_bytes(), self.endpoint().secrets()),
+                url,
+            });
+        }
+        if envelope.is_partial {
+            return Err(Error::Partial { url });
+        }
+        envelope
+            .data
+            .ok_or_else(|| unexpected("success without `data`".to_owned()))
+    }
+}
