@@ -29,12 +29,12 @@ pub fn write_float(out: &mut Vec<u8>, value: f64) {
 
 /// Appends the shortest digits of a finite value that is not an integer of 64 bits.
 fn write_shortest(out: &mut Vec<u8>, value: f64) {
-    let mut buffer = ryu::Buffer::new();
+    let mut buffer = zmij::Buffer::new();
     let text = buffer.format_finite(value);
     let Some((digits, exponent)) = text.split_once('e') else {
         return out.extend_from_slice(text.as_bytes());
     };
-    let exponent: i32 = exponent.parse().expect("ryu writes a decimal exponent");
+    let exponent: i32 = exponent.parse().expect("zmij writes a decimal exponent");
     let digits = match digits.strip_prefix('-') {
         Some(digits) => {
             out.push(b'-');
@@ -65,6 +65,8 @@ fn write_zeros(out: &mut Vec<u8>, count: usize) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn text(value: f64) -> String {
@@ -97,7 +99,8 @@ mod tests {
 
     #[test]
     fn a_tie_between_two_shortest_goes_to_the_even_digit() {
-        assert_eq!(text(769_472_732_021_750.25), "769472732021750.2");
+        let tie = 769_472_732_021_750.0 + 0.25;
+        assert_eq!(text(tie), "769472732021750.2");
     }
 
     #[test]
@@ -105,5 +108,29 @@ mod tests {
         assert_eq!(text(f64::INFINITY), "\"Infinity\"");
         assert_eq!(text(f64::NEG_INFINITY), "\"-Infinity\"");
         assert_eq!(text(f64::NAN), "null");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn any_float_reads_back_from_as_few_digits_as_possible(bits: u64, eighths: i32) {
+            for value in [f64::from_bits(bits), f64::from(eighths) / 8.0] {
+                let text = text(value);
+                if !value.is_finite() {
+                    continue;
+                }
+                prop_assert_eq!(text.parse::<f64>().unwrap(), value);
+                prop_assert!(text.bytes().all(|byte| matches!(byte, b'-' | b'.' | b'0'..=b'9')));
+                if value.fract() != 0.0 {
+                    let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
+                    let shortest = format!("{value:e}");
+                    let shortest = digits(shortest.split_once('e').unwrap().0);
+                    let leading = text.bytes().take_while(|byte| !(b'1'..=b'9').contains(byte));
+                    let leading = leading.filter(u8::is_ascii_digit).count();
+                    prop_assert_eq!(digits(&text) - leading, shortest);
+                }
+            }
+        }
     }
 }

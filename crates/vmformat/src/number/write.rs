@@ -9,7 +9,7 @@
 //! exactly if the float is.
 
 use super::digits::{
-    ASCII_ZEROS, Collector, SLOT, Slot, TEN_8, eight_digits, put_integer, put_magnitude,
+    ASCII_ZEROS, Collector, SLOT, Slot, TEN_8, eight_digits, put_integer, put_magnitude, put_word,
 };
 use super::powers::power;
 use super::{decimal_to_float, write_float};
@@ -153,6 +153,9 @@ fn put_reduced(slot: &mut Slot, at: usize, mut magnitude: u64, mut places: usize
 /// Stores `magnitude` (below 2^52) with a point before its last `places` digits (1 to 22), without trailing zeros.
 #[inline]
 fn put_places(slot: &mut Slot, at: usize, magnitude: u64, places: usize) -> usize {
+    if magnitude < TEN_8 && places < 8 {
+        return put_few_places(slot, at, magnitude as u32, places);
+    }
     let high = eight_digits((magnitude / TEN_8) as u32);
     let low = eight_digits((magnitude % TEN_8) as u32);
     let digits = u128::from(high) | u128::from(low) << 64;
@@ -164,10 +167,7 @@ fn put_places(slot: &mut Slot, at: usize, magnitude: u64, places: usize) -> usiz
         let point = at + 16 - places - whole_start;
         slot[point] = b'.';
         put_two_words(slot, point + 1, text >> (8 * (16 - places)));
-        match places.saturating_sub(trailing_zeros) {
-            0 => point,
-            shown => point + 1 + shown,
-        }
+        end_of_places(point, places, trailing_zeros)
     } else if magnitude == 0 {
         slot[at] = b'0';
         at + 1
@@ -176,6 +176,28 @@ fn put_places(slot: &mut Slot, at: usize, magnitude: u64, places: usize) -> usiz
         let start = at + 2 + places - 16;
         put_two_words(slot, start, text);
         start + 16 - trailing_zeros
+    }
+}
+
+/// The same for up to eight digits, at half the work.
+#[inline]
+fn put_few_places(slot: &mut Slot, at: usize, magnitude: u32, places: usize) -> usize {
+    let digits = eight_digits(magnitude);
+    let text = digits | ASCII_ZEROS;
+    let whole_start = (digits.trailing_zeros() as usize / 8).min(7 - places);
+    put_word(slot, at, text >> (8 * whole_start));
+    let point = at + 8 - places - whole_start;
+    slot[point] = b'.';
+    put_word(slot, point + 1, text >> (8 * (8 - places)));
+    end_of_places(point, places, digits.leading_zeros() as usize / 8)
+}
+
+/// Where a number ends whose point may be dropped with all zeros behind it.
+#[inline]
+fn end_of_places(point: usize, places: usize, trailing_zeros: usize) -> usize {
+    match places.saturating_sub(trailing_zeros) {
+        0 => point,
+        shown => point + 1 + shown,
     }
 }
 
