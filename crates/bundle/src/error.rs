@@ -212,6 +212,11 @@ impl Error {
         })
     }
 
+    /// Whoever reads what is written is gone.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Write(source) if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+
     /// The disk or the quota is full: the work can go on once there is room.
     pub fn is_disk_full(&self) -> bool {
         let (Self::Io { source, .. } | Self::Write(source)) = self else {

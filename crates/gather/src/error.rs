@@ -31,9 +31,6 @@ pub enum Error {
     /// The server could not be asked what the plan needs.
     #[error("cannot plan the export")]
     Plan(#[source] vmapi::Error),
-    /// The server does not offer the transport that was demanded.
-    #[error("the server does not offer {0}")]
-    TransportMissing(&'static str),
     /// A slice could not be fetched.
     #[error("cannot fetch slice {slice}")]
     Fetch {

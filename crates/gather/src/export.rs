@@ -8,17 +8,19 @@ use bundle::staging::{StagingError, StagingFolder};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
-use vmapi::{Client, NativeSupport, RetryPolicy};
+use vmapi::{Client, Connection, Endpoint, ExportRoute, ExportSupport, RetryPolicy, Timeouts};
 
 use crate::error::Error;
 use crate::event::EventSink;
 use crate::outcome::Outcome;
-use crate::plan::Plan;
+use crate::persist::persist;
+use crate::plan::{PLANNING_PATIENCE, Plan};
 use crate::request::{Destination, ExportRequest, MAX_CONCURRENCY, Selection, TransportChoice};
 use crate::run::Run;
 use crate::sealing::Writer;
 use crate::slice::Transport;
 use crate::staging::{Progress, Staging};
+use crate::time_range::TimeRange;
 
 /// File of the staging folder that holds the plan.
 pub(crate) const PLAN_FILE: &str = "plan.json";
@@ -44,7 +46,7 @@ pub async fn export(
     let now_ms = started.as_millisecond();
     check(&request, now_ms)?;
     prepare_destination(&request.destination)?;
-    let client = Client::new(&request.connection).map_err(Error::Connection)?;
+    let client = connect(&request.connection)?;
     let planning = async {
         let transport = choose_transport(&request, &client).await?;
         let id = ExportId::generate(started).map_err(|_| Error::Defect("no random numbers"))?;
@@ -68,6 +70,12 @@ pub async fn export(
         cancel,
     };
     run.run(&client, writer).await
+}
+
+pub(crate) fn connect(connection: &Connection) -> Result<Client, Error> {
+    Endpoint::new(connection)
+        .and_then(|endpoint| Client::new(endpoint, Timeouts::default()))
+        .map_err(Error::Connection)
 }
 
 /// Everything that can be said without asking the server.
@@ -124,21 +132,25 @@ pub(crate) fn prepare_destination(destination: &Destination) -> Result<(), Error
         .map_err(|source| bad(folder, source.to_string()))
 }
 
-async fn choose_transport(request: &ExportRequest, client: &Client) -> Result<Transport, Error> {
-    if request.transport == TransportChoice::Json {
-        return Ok(Transport::Json);
-    }
-    let range = request.range;
-    let support = client
-        .probe_native(range.start_ms, range.end_ms)
-        .await
-        .map_err(Error::Plan)?;
-    match support {
-        NativeSupport::Supported => Ok(Transport::Native),
-        NativeSupport::NotRouted if request.transport == TransportChoice::Native => {
-            Err(Error::TransportMissing("the native export"))
+/// Native where the server offers it, else JSON lines; asked once, before the first slice.
+async fn choose_transport(
+    request: &ExportRequest,
+    client: &Client,
+) -> Result<(Transport, ExportRoute), Error> {
+    let TimeRange { start_ms, end_ms } = request.range;
+    if request.transport != TransportChoice::Json {
+        let ask = async || client.probe_native(start_ms, end_ms).await;
+        let support = persist(PLANNING_PATIENCE, ask).await.map_err(Error::Plan)?;
+        match support {
+            ExportSupport::Routed(route) => return Ok((Transport::Native, route)),
+            ExportSupport::NotRouted(_) if request.transport == TransportChoice::Auto => {}
+            ExportSupport::NotRouted(error) => return Err(Error::Plan(error)),
         }
-        NativeSupport::NotRouted => Ok(Transport::Json),
+    }
+    let ask = async || client.probe_json_lines(start_ms, end_ms).await;
+    match persist(PLANNING_PATIENCE, ask).await.map_err(Error::Plan)? {
+        ExportSupport::Routed(route) => Ok((Transport::Json, route)),
+        ExportSupport::NotRouted(error) => Err(Error::Plan(error)),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
-use vmapi::{Backoff, Client, ExportBody, ExportParams, Limit, RetryPolicy};
+use vmapi::{Backoff, Client, ExportBody, ExportParams, ExportRoute, Limit, RetryPolicy};
 
 use crate::error::{Error, FetchError};
 use crate::event::{Event, EventSink, Fetched};
@@ -41,6 +41,7 @@ pub(crate) struct Fetcher<'a> {
     pub(crate) client: &'a Client,
     pub(crate) staging: Arc<Staging>,
     pub(crate) transport: Transport,
+    pub(crate) route: ExportRoute,
     pub(crate) concurrency: usize,
     pub(crate) retry: RetryPolicy,
     pub(crate) events: Arc<dyn EventSink>,
@@ -244,6 +245,7 @@ impl Fetcher<'_> {
                 Transport::Native => None,
                 Transport::Json => Some(JSON_LINE_ROWS),
             },
+            route: self.route,
         };
         match self.transport {
             Transport::Native => self.client.export_native(&params).await,

@@ -1,14 +1,16 @@
 //! The plan: everything about an export that must not change while it runs or is resumed.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bundle::{ExportId, Warning};
 use jiff::Timestamp;
 use privacy::Rules;
 use serde::{Deserialize, Serialize};
-use vmapi::{Client, Selector};
+use vmapi::{Client, ExportRoute, RetryPolicy, Selector};
 
 use crate::error::Error;
+use crate::persist::persist;
 use crate::request::{Destination, ExportRequest, Selection};
 use crate::saved_connection::SavedConnection;
 use crate::slice::{Slice, Transport, windows};
@@ -32,6 +34,13 @@ const INSTANCES_PER_SLICE: usize = 32;
 /// than the division gains, and some servers cut such lists off without a word.
 const MAX_VALUES: usize = 1000;
 
+/// How long a person at a terminal waits for the first sign of life.
+pub(crate) const PLANNING_PATIENCE: RetryPolicy = RetryPolicy {
+    first_wait: Duration::from_millis(500),
+    longest_wait: Duration::from_secs(5),
+    patience: Duration::from_secs(20),
+};
+
 /// What a staging folder remembers of its export. Holds no credentials.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Plan {
@@ -47,6 +56,8 @@ pub(crate) struct Plan {
     pub(crate) rules: Rules,
     pub(crate) map_folder: Option<PathBuf>,
     pub(crate) transport: Transport,
+    /// Exports are routed along the base path as given, `/rw/` included.
+    pub(crate) route_as_given: bool,
     pub(crate) concurrency: usize,
     pub(crate) slices: Vec<Slice>,
     pub(crate) target: Target,
@@ -84,11 +95,19 @@ impl Plan {
         serde_json::to_vec_pretty(self).expect("a plan has a JSON form")
     }
 
+    pub(crate) fn route(&self) -> ExportRoute {
+        if self.route_as_given {
+            ExportRoute::AsGiven
+        } else {
+            ExportRoute::WithoutRw
+        }
+    }
+
     /// Asks the server what there is and divides it into slices.
     pub(crate) async fn make(
         request: &ExportRequest,
         client: &Client,
-        transport: Transport,
+        (transport, route): (Transport, ExportRoute),
         export_id: ExportId,
         started: Timestamp,
     ) -> Result<Self, Error> {
@@ -119,6 +138,7 @@ impl Plan {
             rules: request.rules.clone(),
             map_folder: request.map_folder.clone(),
             transport,
+            route_as_given: route == ExportRoute::AsGiven,
             concurrency: request.concurrency,
             slices,
             case: request.case.clone(),
@@ -189,10 +209,12 @@ async fn values(
     selectors: &[Selector],
     range: TimeRange,
 ) -> Result<Vec<String>, Error> {
-    match client
-        .label_values(label, selectors, range.start_ms, range.end_ms)
-        .await
-    {
+    let ask = async || {
+        client
+            .label_values(label, selectors, range.start_ms, range.end_ms)
+            .await
+    };
+    match persist(PLANNING_PATIENCE, ask).await {
         Ok(mut values) if values.len() <= MAX_VALUES => {
             values.sort();
             values.dedup();
@@ -201,7 +223,7 @@ async fn values(
         }
         Ok(_) => Ok(Vec::new()),
         // Slices only make a failure cheaper; the export works without the list.
-        Err(error) if error.is_refused_request() => Ok(Vec::new()),
+        Err(error) if !error.is_retryable() && !error.is_unauthorized() => Ok(Vec::new()),
         Err(error) => Err(Error::Plan(error)),
     }
 }

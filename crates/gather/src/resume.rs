@@ -8,11 +8,11 @@ use bundle::staging::{StagingError, StagingFolder};
 use jiff::Timestamp;
 use privacy::Map;
 use tokio_util::sync::CancellationToken;
-use vmapi::{Auth, Client, Connection, RetryPolicy};
+use vmapi::{Auth, Connection, RetryPolicy};
 
 use crate::error::Error;
 use crate::event::EventSink;
-use crate::export::{MAP_FILE, PLAN_FILE, prepare_destination};
+use crate::export::{MAP_FILE, PLAN_FILE, connect, prepare_destination};
 use crate::outcome::Outcome;
 use crate::plan::{Plan, STAGING_VERSION, Target};
 use crate::request::Destination;
@@ -96,7 +96,7 @@ pub async fn resume(
             .with_auth(request.auth)
             .map_err(Error::BadRequest)?,
     };
-    let client = Client::new(&connection).map_err(Error::Connection)?;
+    let client = connect(&connection)?;
     let run = Run {
         plan,
         map,

@@ -78,6 +78,7 @@ impl Run {
             client,
             staging: staging.clone(),
             transport: plan.transport,
+            route: plan.route(),
             concurrency: plan.concurrency,
             retry,
             events: events.clone(),

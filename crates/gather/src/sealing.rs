@@ -14,7 +14,7 @@ use bundle::{
 use jiff::Timestamp;
 use privacy::{Collector, Map, Rewriter};
 use tokio_util::sync::CancellationToken;
-use vmapi::Evidence;
+use crate::job_evidence::JobEvidence;
 
 use crate::error::Error;
 use crate::event::{Event, EventSink};
@@ -140,11 +140,11 @@ impl Sealing {
     }
 
     /// What all slices together tell about each job.
-    fn evidence(&self) -> BTreeMap<LabelId, Evidence> {
-        let mut sum: BTreeMap<LabelId, Evidence> = BTreeMap::new();
+    fn evidence(&self) -> BTreeMap<LabelId, JobEvidence> {
+        let mut sum: BTreeMap<LabelId, JobEvidence> = BTreeMap::new();
         for committed in &self.committed {
             for (&job, evidence) in &committed.evidence {
-                sum.entry(LabelId(job)).or_default().merge(*evidence);
+                sum.entry(LabelId(job)).or_default().merge(evidence);
             }
         }
         sum

@@ -27,13 +27,37 @@ impl Transport {
 
 /// What one request fetches. The slices of a plan are disjoint: no two of them share a sample.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Slice {
+pub(crate) struct Slice {
     /// Number in the plan; the pieces of a divided slice append theirs, such as `3.1`.
     pub id: String,
     /// The series: those of any of these selectors.
+    #[serde(with = "selector_texts")]
     pub selectors: Vec<Selector>,
     /// The span of time, both ends included.
     pub range: TimeRange,
+}
+
+/// Selectors are kept as their text.
+mod selector_texts {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+    use vmapi::Selector;
+
+    pub(super) fn serialize<S: Serializer>(
+        selectors: &[Selector],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(selectors.iter().map(Selector::as_str))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Selector>, D::Error> {
+        let texts = Vec::<String>::deserialize(deserializer)?;
+        texts
+            .iter()
+            .map(|text| Selector::parse_user(text).map_err(de::Error::custom))
+            .collect()
+    }
 }
 
 /// Inner edges of time slices lie one millisecond after a multiple of this, because servers
@@ -41,7 +65,7 @@ pub struct Slice {
 const EDGE_MS: i64 = 60_000;
 
 /// Cuts a range into windows of about `window_ms`, without gap or overlap.
-pub fn windows(range: TimeRange, window_ms: i64) -> Vec<TimeRange> {
+pub(crate) fn windows(range: TimeRange, window_ms: i64) -> Vec<TimeRange> {
     let mut windows = Vec::new();
     let mut start_ms = range.start_ms;
     while start_ms <= range.end_ms {
@@ -66,7 +90,7 @@ fn next_edge(start_ms: i64, window_ms: i64) -> i64 {
 
 impl Slice {
     /// Divides the slice in the middle of its time; `None` if it is a single millisecond.
-    pub fn split_time(&self) -> Option<Vec<Slice>> {
+    pub(crate) fn split_time(&self) -> Option<Vec<Slice>> {
         let len_ms = self.range.len_ms();
         if len_ms < 2 {
             return None;
@@ -88,7 +112,7 @@ impl Slice {
 
     /// Divides the slice by the values of a label: about `pieces` groups of values, and the series
     /// that do not have the label.
-    pub fn split_by_label(&self, label: &str, values: &[String], pieces: usize) -> Vec<Slice> {
+    pub(crate) fn split_by_label(&self, label: &str, values: &[String], pieces: usize) -> Vec<Slice> {
         let per_piece = values.len().div_ceil(pieces.max(1)).max(1);
         let mut groups: Vec<Vec<Selector>> = values
             .chunks(per_piece)

@@ -8,7 +8,7 @@ use bundle::staging::{
     Journal, LabelId, LabelTable, PartSummary, StagingError, StagingFolder, TokenFile, TokenMark,
 };
 use serde::{Deserialize, Serialize};
-use vmapi::Evidence;
+use crate::job_evidence::JobEvidence;
 
 use crate::slice::Slice;
 use crate::stage::Staged;
@@ -46,7 +46,7 @@ pub(crate) struct Committed {
     pub(crate) samples: u64,
     pub(crate) body_bytes: u64,
     /// Per job (its label number), what its metrics tell about the component.
-    pub(crate) evidence: BTreeMap<u32, Evidence>,
+    pub(crate) evidence: BTreeMap<u32, JobEvidence>,
 }
 
 /// Distinct labels of the export, shared by the slices in flight.

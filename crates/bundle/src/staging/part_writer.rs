@@ -93,14 +93,14 @@ impl PartWriter {
         })
     }
 
-    /// Adds a series; `ordinal` numbers it within this part.
+    /// Adds a series; `position` tells it apart from others and orders it among them.
     ///
     /// # Errors
     ///
     /// A run was full and cannot be written.
-    pub fn series(&mut self, ordinal: u32, labels: &[LabelId]) -> Result<(), StagingError> {
+    pub fn series(&mut self, position: u64, labels: &[LabelId]) -> Result<(), StagingError> {
         let ids: Vec<u8> = labels.iter().flat_map(|id| id.0.to_le_bytes()).collect();
-        let header = Header::series(ordinal, self.payload_len(ids.len())?);
+        let header = Header::series(position, self.payload_len(ids.len())?);
         self.push(header, &[&ids])
     }
 
@@ -111,12 +111,12 @@ impl PartWriter {
     /// A run was full and cannot be written.
     pub fn block(
         &mut self,
-        ordinal: u32,
+        position: u64,
         info: BlockInfo,
         payload: &[&[u8]],
     ) -> Result<(), StagingError> {
         let len = payload.iter().map(|piece| piece.len()).sum();
-        let header = Header::block(ordinal, info, self.payload_len(len)?);
+        let header = Header::block(position, info, self.payload_len(len)?);
         self.push(header, payload)
     }
 
@@ -231,7 +231,7 @@ mod tests {
 
     #[derive(Clone, Debug)]
     struct Item {
-        ordinal: u32,
+        position: u64,
         min_ms: i64,
         payload: Vec<u8>,
     }
@@ -242,8 +242,8 @@ mod tests {
             -5i64..50,
             proptest::collection::vec(any::<u8>(), 0..200),
         )
-            .prop_map(|(ordinal, min_ms, payload)| Item {
-                ordinal,
+            .prop_map(|(position, min_ms, payload)| Item {
+                position,
                 min_ms,
                 payload,
             });
@@ -265,31 +265,31 @@ mod tests {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("part");
             let mut writer = PartWriter::with_run_bytes(&path, run_bytes).unwrap();
-            for ordinal in 0..6 {
-                writer.series(ordinal, &[LabelId(ordinal), LabelId(9)]).unwrap();
+            for position in 0..6 {
+                writer.series(position, &[LabelId(position as u32), LabelId(9)]).unwrap();
             }
             for item in &items {
                 let (a, b) = item.payload.split_at(item.payload.len() / 2);
-                writer.block(item.ordinal, info(item), &[a, b]).unwrap();
+                writer.block(item.position, info(item), &[a, b]).unwrap();
             }
             let summary = writer.finish().unwrap();
             prop_assert_eq!(summary.bytes, std::fs::metadata(&path).unwrap().len());
 
             let mut expected = items.clone();
-            expected.sort_by_key(|item| (item.ordinal, item.min_ms));
+            expected.sort_by_key(|item| (item.position, item.min_ms));
             let mut expected = expected.iter();
             let mut reader = PartReader::open(&path, summary).unwrap();
-            let mut ordinal = None;
+            let mut position = None;
             while let Some(record) = reader.next().unwrap() {
                 match record {
                     Record::Series(labels) => {
-                        let next = ordinal.map_or(0, |last: u32| last + 1);
-                        prop_assert_eq!(labels.iter().collect::<Vec<_>>(), vec![LabelId(next), LabelId(9)]);
-                        ordinal = Some(next);
+                        let next = position.map_or(0, |last: u64| last + 1);
+                        prop_assert_eq!(labels.iter().collect::<Vec<_>>(), vec![LabelId(next as u32), LabelId(9)]);
+                        position = Some(next);
                     }
                     Record::Block(read, payload) => {
                         let item = expected.next().unwrap();
-                        prop_assert_eq!(Some(item.ordinal), ordinal);
+                        prop_assert_eq!(Some(item.position), position);
                         prop_assert_eq!(read.min_ms, item.min_ms);
                         // Equal keys come in order of arrival, so the payload is exactly this one.
                         prop_assert_eq!(payload, &item.payload[..]);
@@ -298,7 +298,7 @@ mod tests {
                 }
             }
             prop_assert!(expected.next().is_none());
-            prop_assert_eq!(ordinal, Some(5));
+            prop_assert_eq!(position, Some(5));
         }
     }
 
@@ -310,7 +310,7 @@ mod tests {
         writer.series(0, &[LabelId(1)]).unwrap();
         for min_ms in 0..20 {
             let item = Item {
-                ordinal: 0,
+                position: 0,
                 min_ms,
                 payload: vec![7; 40],
             };

@@ -1,17 +1,17 @@
 //! The records of a part: who a series is, and blocks of its samples.
 //!
-//! A record is a fixed header of 29 bytes, little endian, and a payload:
+//! A record is a fixed header of 33 bytes, little endian, and a payload:
 //!
 //! ```text
-//! u32 payload length | u32 ordinal | u8 kind | i64 min ms | i64 max ms | u32 rows | payload
+//! u32 payload length | u64 position | u8 kind | i64 min ms | i64 max ms | u32 rows | payload
 //! ```
 //!
-//! The ordinal numbers the series within its part. A series record (kind 0) carries label ids, four
+//! The position tells the series of a part apart and orders them. A series record (kind 0) carries label ids, four
 //! bytes each; the other kinds carry samples and come after it.
 
 use super::label_table::LabelId;
 
-pub(super) const HEADER_LEN: usize = 29;
+pub(super) const HEADER_LEN: usize = 33;
 const SERIES: u8 = 0;
 
 /// How the payload of a block is encoded.
@@ -81,7 +81,7 @@ impl<'a> Labels<'a> {
 /// Sort key: all of a series together, its labels first, its blocks by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
-    pub(super) ordinal: u32,
+    pub(super) position: u64,
     is_block: bool,
     min_ms: i64,
 }
@@ -90,7 +90,7 @@ pub(super) struct Key {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
     pub(super) payload_len: u32,
-    pub(super) ordinal: u32,
+    pub(super) position: u64,
     code: u8,
     min_ms: i64,
     max_ms: i64,
@@ -98,10 +98,10 @@ pub(super) struct Header {
 }
 
 impl Header {
-    pub(super) fn series(ordinal: u32, payload_len: u32) -> Self {
+    pub(super) fn series(position: u64, payload_len: u32) -> Self {
         Self {
             payload_len,
-            ordinal,
+            position,
             code: SERIES,
             min_ms: 0,
             max_ms: 0,
@@ -109,10 +109,10 @@ impl Header {
         }
     }
 
-    pub(super) fn block(ordinal: u32, info: BlockInfo, payload_len: u32) -> Self {
+    pub(super) fn block(position: u64, info: BlockInfo, payload_len: u32) -> Self {
         Self {
             payload_len,
-            ordinal,
+            position,
             code: info.kind.code(),
             min_ms: info.min_ms,
             max_ms: info.max_ms,
@@ -122,7 +122,7 @@ impl Header {
 
     pub(super) fn key(&self) -> Key {
         Key {
-            ordinal: self.ordinal,
+            position: self.position,
             is_block: self.code != SERIES,
             min_ms: self.min_ms,
         }
@@ -131,11 +131,11 @@ impl Header {
     pub(super) fn to_bytes(self) -> [u8; HEADER_LEN] {
         let mut bytes = [0; HEADER_LEN];
         bytes[0..4].copy_from_slice(&self.payload_len.to_le_bytes());
-        bytes[4..8].copy_from_slice(&self.ordinal.to_le_bytes());
-        bytes[8] = self.code;
-        bytes[9..17].copy_from_slice(&self.min_ms.to_le_bytes());
-        bytes[17..25].copy_from_slice(&self.max_ms.to_le_bytes());
-        bytes[25..29].copy_from_slice(&self.rows.to_le_bytes());
+        bytes[4..12].copy_from_slice(&self.position.to_le_bytes());
+        bytes[12] = self.code;
+        bytes[13..21].copy_from_slice(&self.min_ms.to_le_bytes());
+        bytes[21..29].copy_from_slice(&self.max_ms.to_le_bytes());
+        bytes[29..33].copy_from_slice(&self.rows.to_le_bytes());
         bytes
     }
 
@@ -147,7 +147,7 @@ impl Header {
         }
         Self {
             payload_len: u32::from_le_bytes(array(bytes, 0)),
-            ordinal: u32::from_le_bytes(array(bytes, 4)),
+            position: u64::from_le_bytes(array(bytes, 4)),
             code: bytes[8],
             min_ms: i64::from_le_bytes(array(bytes, 9)),
             max_ms: i64::from_le_bytes(array(bytes, 17)),

@@ -73,8 +73,8 @@ impl ExportConfig {
     fn selector(&self, query: &str) -> Result<Selector, ConfigError> {
         match self.query_type {
             Some(QueryType::MetricsQl) => Err(ConfigError::field("query", NO_METRICSQL)),
-            Some(QueryType::Selector) => Selector::parse(query).map_err(ConfigError::Selector),
-            None => Selector::parse(query).map_err(|_| ConfigError::field("query", NO_METRICSQL)),
+            Some(QueryType::Selector) => Selector::parse_user(query).map_err(ConfigError::Selector),
+            None => Selector::parse_user(query).map_err(|_| ConfigError::field("query", NO_METRICSQL)),
         }
     }
 }

@@ -64,7 +64,7 @@ fn write_key(key: &mut Vec<u8>, block: &Block) {
     key.extend_from_slice(&block.min_ts.to_le_bytes());
     key.extend_from_slice(&block.max_ts.unwrap_or(i64::MIN).to_le_bytes());
     key.extend_from_slice(&block.rows.to_le_bytes());
-    key.push(block.timestamps_type);
+    key.push(block.timestamps_type.number());
     key.push(block.precision_bits);
     key.extend_from_slice(block.timestamps_data);
 }

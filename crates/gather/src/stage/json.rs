@@ -20,8 +20,8 @@ pub(crate) struct JsonStager<'a> {
 struct LineStage<'a> {
     stage: SliceStage<'a>,
     labels: Vec<(Vec<u8>, Vec<u8>)>,
-    /// The number of the series, once the line proved to have a sample in the range.
-    series: Option<u32>,
+    /// The position of the series, once the line proved to have a sample in the range.
+    series: Option<u64>,
     values: ValueQueue,
     /// Timestamps that belong to the first chunk of values.
     timestamps: Vec<i64>,
@@ -56,7 +56,7 @@ impl<'a> JsonStager<'a> {
     }
 
     pub(crate) fn finish(mut self) -> Result<Staged, StageError> {
-        self.reader.finish(&mut self.lines)?;
+        self.reader.finish()?;
         Ok(self.lines.stage.finish()?)
     }
 }

@@ -2,7 +2,7 @@
 
 use bundle::staging::{BlockInfo, BlockKind};
 use vmformat::native::{
-    self, Block, Decoder, FrameSplitter, Layout, LayoutDetector, StreamHeader,
+    Block, Decoder, Frame, FrameSplitter, Layout, LayoutDetector, SeriesName, StreamHeader,
 };
 
 use super::slice_stage::{SliceStage, Staged};
@@ -52,7 +52,7 @@ impl<'a> NativeStager<'a> {
 
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), StageError> {
         self.splitter.push(bytes);
-        while let Some(frame) = self.splitter.next()? {
+        while let Some(frame) = self.splitter.next_frame()? {
             self.frames.stage(&mut self.stage, frame)?;
         }
         self.check_header()
@@ -93,7 +93,7 @@ impl<'a> NativeStager<'a> {
 }
 
 impl FrameStager {
-    fn stage(&mut self, stage: &mut SliceStage, frame: native::Frame) -> Result<(), StageError> {
+    fn stage(&mut self, stage: &mut SliceStage, frame: Frame) -> Result<(), StageError> {
         let layout = self.detector.decide(frame.block, &mut self.decoder)?;
         let block = Block::parse(frame.block, layout)?;
         self.decoder.decode_timestamps(&block, &mut self.timestamps)?;
@@ -111,8 +111,8 @@ impl FrameStager {
         else {
             return Ok(());
         };
-        let labels = native::labels(frame.name)?;
-        let series = stage.series(labels.iter().map(|(name, value)| (name, value)))?;
+        let name = SeriesName::parse(frame.name)?;
+        let series = stage.series(name.iter())?;
         let info = BlockInfo {
             kind: match layout {
                 Layout::A => BlockKind::NativeA,

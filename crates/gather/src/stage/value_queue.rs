@@ -82,10 +82,6 @@ impl ValueQueue {
         Ok(())
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.in_memory.is_empty() && self.spill.is_none()
-    }
-
     fn remove_spill(&mut self) {
         if self.spill.take().is_some() {
             // A leftover is removed with the staging folder.
@@ -169,7 +165,7 @@ mod tests {
                 queue.pop(&mut text).unwrap();
                 assert_eq!(text, format!("{round}:{number}").as_bytes());
             }
-            assert!(queue.is_empty());
+            assert_eq!(queue.first_count(), None);
             assert!(!path.exists());
         }
         queue.pop(&mut text).unwrap();

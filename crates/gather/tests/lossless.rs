@@ -1,0 +1,197 @@
+//! The bundle holds exactly what the server's own export holds, exact copies once.
+
+mod support;
+
+use std::time::Duration;
+
+use gather::{ExportRequest, Selection, TransportChoice};
+use support::{export_lines, request, seconds};
+use testkit::seed::{cluster, odd_series};
+use testkit::{VmServer, VmVersion, canonical, diff};
+
+const START_MS: i64 = 1_700_000_000_000;
+const FLAGS: &[&str] = &["-retentionPeriod=100y"];
+
+/// Both transports, in slices of several lengths.
+fn ways() -> Vec<(TransportChoice, Option<Duration>)> {
+    vec![
+        (TransportChoice::Native, None),
+        (TransportChoice::Native, seconds(60)),
+        (TransportChoice::Native, seconds(437)),
+        (TransportChoice::Json, None),
+        (TransportChoice::Json, seconds(15)),
+        (TransportChoice::Json, seconds(599)),
+    ]
+}
+
+fn assert_same(server: &VmServer, range: (i64, i64), make: impl Fn(ExportRequest) -> ExportRequest) {
+    let truth = canonical(&server.export_json_lines(testkit::EVERYTHING, range.0, range.1));
+    for (transport, window) in ways() {
+        let staging = tempfile::tempdir().unwrap();
+        let request = ExportRequest {
+            transport,
+            window,
+            ..request(&server.url(), range, staging.path())
+        };
+        let (lines, report) = export_lines(make(request));
+        let way = format!("{:?}, {transport:?}, {window:?}, {range:?}", server.version());
+        let exported = canonical(&lines);
+        if let Some(difference) = diff(&truth, &exported) {
+            panic!("{way}: server | bundle: {difference}");
+        }
+        let samples: usize = truth.values().map(Vec::len).sum();
+        let metadata = &report.metadata;
+        assert_eq!(metadata.sample_count, Some(samples as u64), "{way}");
+        assert_eq!(metadata.series_count, Some(truth.len() as u64), "{way}");
+        let written = lines.iter().filter(|&&byte| byte == b'\n').count();
+        assert_eq!(metadata.metrics_count, written as u64, "{way}");
+        assert_eq!(std::fs::read_dir(staging.path()).unwrap().count(), 0, "{way}");
+    }
+}
+
+#[test]
+fn a_cluster_is_exported_as_the_server_exports_it() {
+    let lines = cluster(400, 120, START_MS, 15_000);
+    for version in VmVersion::all() {
+        let server = VmServer::start(version, FLAGS);
+        server.load(&lines);
+        let hour_ms = 3_600_000;
+        for range in [
+            (START_MS, START_MS + hour_ms),
+            // On scrape instants, one beside them, and with fractions of a second.
+            (START_MS + 300_000, START_MS + 600_000),
+            (START_MS + 300_001, START_MS + 599_999),
+            (START_MS + 123_456, START_MS + 654_321),
+            (START_MS + 15_000, START_MS + 15_001),
+            // Nothing.
+            (START_MS - hour_ms, START_MS - 1),
+        ] {
+            assert_same(&server, range, |request| request);
+        }
+    }
+}
+
+#[test]
+fn odd_series_keep_their_labels_and_values() {
+    for version in VmVersion::all() {
+        let server = VmServer::start(version, FLAGS);
+        server.load(&odd_series(START_MS));
+        assert_same(&server, (START_MS - 1000, START_MS + 7_200_000), |request| request);
+    }
+}
+
+#[test]
+fn overlapping_blocks_and_copies_become_each_sample_once() {
+    let part = |from: i64, to: i64, step: i64, offset: f64| {
+        let times: Vec<String> = (from..to).map(|i| (START_MS + i * step).to_string()).collect();
+        let values: Vec<String> = (from..to).map(|i| (i as f64 + offset).to_string()).collect();
+        format!(
+            "{{\"metric\":{{\"__name__\":\"m\",\"job\":\"a\",\"instance\":\"h:1\"}},\"values\":[{}],\"timestamps\":[{}]}}\n",
+            values.join(","),
+            times.join(",")
+        )
+    };
+    for version in VmVersion::all() {
+        let server = VmServer::start(version, FLAGS);
+        // The same twice, a shifted copy, other values at the same times, and a gap.
+        for lines in [
+            part(0, 20_000, 1000, 0.0),
+            part(0, 20_000, 1000, 0.0),
+            part(5_000, 26_000, 1000, 0.0),
+            part(9_000, 9_500, 1000, 0.125),
+            part(40_000, 40_100, 1000, 0.5),
+            part(0, 3_000, 7_777, 0.75),
+        ] {
+            server.import_json_lines(lines.as_bytes());
+            server.flush();
+        }
+        server.wait_for_samples("m", 64_000);
+        assert_same(&server, (START_MS - 1, START_MS + 50_000_000), |request| request);
+        assert_same(&server, (START_MS + 8_000_500, START_MS + 19_999_500), |request| request);
+    }
+}
+
+#[test]
+fn chosen_jobs_are_exported_and_no_others() {
+    let lines = cluster(200, 20, START_MS, 15_000);
+    let server = VmServer::start(VmVersion::V1_112, FLAGS);
+    server.load(&lines);
+    let awkward = r#"a "b" \ .+(c)"#;
+    let line = format!(
+        "{{\"metric\":{{\"__name__\":\"up\",\"job\":{}}},\"values\":[1],\"timestamps\":[{START_MS}]}}\n",
+        serde_json::to_string(awkward).unwrap()
+    );
+    server.load(line.as_bytes());
+    let all = canonical(&server.export_json_lines(testkit::EVERYTHING, 0, START_MS * 2));
+    let job = |labels: &testkit::Labels| {
+        let job = labels.iter().find(|(name, _)| name == "job");
+        job.map(|(_, value)| value.clone()).unwrap_or_default()
+    };
+    let first = all.keys().map(job).find(|job| !job.is_empty() && job != awkward).unwrap();
+    let chosen = vec![first, awkward.to_owned()];
+    let mut truth = all;
+    truth.retain(|labels, _| chosen.contains(&job(labels)));
+    for (transport, window) in ways() {
+        let staging = tempfile::tempdir().unwrap();
+        let (lines, _) = export_lines(ExportRequest {
+            selection: Selection::Jobs(chosen.clone()),
+            transport,
+            window,
+            ..request(&server.url(), (START_MS, START_MS + 600_000), staging.path())
+        });
+        assert_eq!(diff(&truth, &canonical(&lines)), None, "{transport:?} {window:?}");
+    }
+}
+
+#[test]
+fn a_series_of_five_million_samples_is_complete() {
+    const SAMPLES: i64 = 5_000_000;
+    let server = VmServer::start(VmVersion::V1_112, FLAGS);
+    for from in (0..SAMPLES).step_by(500_000) {
+        let times: Vec<String> = (from..from + 500_000)
+            .map(|i| (START_MS + i * 1000).to_string())
+            .collect();
+        let values: Vec<String> = (from..from + 500_000)
+            .map(|i| (i % 1013).to_string())
+            .collect();
+        let line = format!(
+            "{{\"metric\":{{\"__name__\":\"long\",\"job\":\"a\"}},\"values\":[{}],\"timestamps\":[{}]}}\n",
+            values.join(","),
+            times.join(",")
+        );
+        server.import_json_lines(line.as_bytes());
+    }
+    server.wait_for_samples("long", SAMPLES as usize);
+    for transport in [TransportChoice::Native, TransportChoice::Json] {
+        let staging = tempfile::tempdir().unwrap();
+        let (lines, report) = export_lines(ExportRequest {
+            transport,
+            ..request(&server.url(), (START_MS, START_MS + SAMPLES * 1000), staging.path())
+        });
+        assert_eq!(report.metadata.sample_count, Some(SAMPLES as u64));
+        let series = canonical(&lines);
+        let samples = series.values().next().unwrap();
+        assert_eq!(samples.len() as i64, SAMPLES);
+        for (i, (ms, value)) in samples.iter().enumerate() {
+            assert_eq!(*ms, START_MS + i as i64 * 1000);
+            assert_eq!(*value, (i % 1013).to_string());
+        }
+    }
+}
+
+#[test]
+fn fifty_thousand_series_are_complete() {
+    let lines = cluster(50_000, 3, START_MS, 15_000);
+    let server = VmServer::start(VmVersion::V1_79, FLAGS);
+    server.load(&lines);
+    let truth = canonical(&lines);
+    for transport in [TransportChoice::Native, TransportChoice::Json] {
+        let staging = tempfile::tempdir().unwrap();
+        let (lines, report) = export_lines(ExportRequest {
+            transport,
+            ..request(&server.url(), (START_MS, START_MS + 60_000), staging.path())
+        });
+        assert_eq!(report.metadata.series_count, Some(50_000));
+        assert_eq!(diff(&truth, &canonical(&lines)), None);
+    }
+}
