@@ -9,7 +9,8 @@
 //! exactly if the float is.
 
 use super::digits::{
-    ASCII_ZEROS, Collector, SLOT, Slot, TEN_8, eight_digits, put_integer, put_magnitude, put_word,
+    ASCII_ZEROS, Collector, SLOT, Slot, TEN_8, eight_digits, leading_zeros, put_integer,
+    put_magnitude, put_word,
 };
 use super::powers::power;
 use super::{decimal_to_float, write_float};
@@ -151,6 +152,9 @@ fn put_reduced(slot: &mut Slot, at: usize, mut magnitude: u64, mut places: usize
 }
 
 /// Stores `magnitude` (below 2^52) with a point before its last `places` digits (1 to 22), without trailing zeros.
+///
+/// Words of eight digits are stored where their first shown digit belongs; what they have too much is overwritten by
+/// the point and by the next word.
 #[inline]
 fn put_places(slot: &mut Slot, at: usize, magnitude: u64, places: usize) -> usize {
     if magnitude < TEN_8 && places < 8 {
@@ -158,24 +162,42 @@ fn put_places(slot: &mut Slot, at: usize, magnitude: u64, places: usize) -> usiz
     }
     let high = eight_digits((magnitude / TEN_8) as u32);
     let low = eight_digits((magnitude % TEN_8) as u32);
-    let digits = u128::from(high) | u128::from(low) << 64;
-    let text = digits | u128::from(ASCII_ZEROS) | u128::from(ASCII_ZEROS) << 64;
-    let trailing_zeros = digits.leading_zeros() as usize / 8;
-    if places < 16 {
-        let whole_start = (digits.trailing_zeros() as usize / 8).min(15 - places);
-        put_two_words(slot, at, text >> (8 * whole_start));
-        let point = at + 16 - places - whole_start;
-        slot[point] = b'.';
-        put_two_words(slot, point + 1, text >> (8 * (16 - places)));
-        end_of_places(point, places, trailing_zeros)
-    } else if magnitude == 0 {
-        slot[at] = b'0';
-        at + 1
-    } else {
-        slot[at..at + 8].copy_from_slice(b"0.000000");
-        let start = at + 2 + places - 16;
-        put_two_words(slot, start, text);
-        start + 16 - trailing_zeros
+    let (high_text, low_text) = (high | ASCII_ZEROS, low | ASCII_ZEROS);
+    let trailing_zeros = match low {
+        0 => 8 + high.leading_zeros() as usize / 8,
+        _ => low.leading_zeros() as usize / 8,
+    };
+    match places {
+        0..=8 => {
+            let skipped = leading_zeros(high);
+            put_word(slot, at, high_text >> (8 * skipped));
+            let at = at + 8 - skipped as usize;
+            put_word(slot, at, low_text);
+            let point = at + 8 - places;
+            slot[point] = b'.';
+            put_word(slot, point + 1, low_text >> (8 * (8 - places)));
+            end_of_places(point, places, trailing_zeros)
+        }
+        9..=15 => {
+            let skipped = (leading_zeros(high) as usize).min(15 - places);
+            put_word(slot, at, high_text >> (8 * skipped));
+            let point = at + 16 - places - skipped;
+            slot[point] = b'.';
+            put_word(slot, point + 1, high_text >> (8 * (16 - places)));
+            put_word(slot, point + places - 7, low_text);
+            end_of_places(point, places, trailing_zeros)
+        }
+        _ if magnitude == 0 => {
+            slot[at] = b'0';
+            at + 1
+        }
+        _ => {
+            put_word(slot, at, u64::from_le_bytes(*b"0.000000"));
+            let start = at + 2 + places - 16;
+            put_word(slot, start, high_text);
+            put_word(slot, start + 8, low_text);
+            start + 16 - trailing_zeros
+        }
     }
 }
 
@@ -199,11 +221,6 @@ fn end_of_places(point: usize, places: usize, trailing_zeros: usize) -> usize {
         0 => point,
         shown => point + 1 + shown,
     }
-}
-
-#[inline]
-fn put_two_words(slot: &mut Slot, at: usize, words: u128) {
-    slot[at..at + 16].copy_from_slice(&words.to_le_bytes());
 }
 
 #[cfg(test)]
