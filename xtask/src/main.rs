@@ -1,5 +1,6 @@
 //! Developer commands: test environment, benchmarks, ci.
 
+mod bench;
 mod test_env;
 
 use std::process::ExitCode;
@@ -17,12 +18,15 @@ struct Arguments {
 enum Command {
     /// Make the VictoriaMetrics versions that tests need available in `.test-env`
     TestEnv,
+    /// Compare exports with plain downloads by curl, and print a table in Markdown
+    Bench(bench::Options),
 }
 
 #[expect(clippy::print_stderr, reason = "a command line")]
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::TestEnv => test_env::run(),
+        Command::Bench(options) => bench::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

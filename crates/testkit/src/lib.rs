@@ -16,6 +16,7 @@ mod proxy;
 mod relay;
 pub mod seed;
 mod server;
+mod usage;
 mod version;
 
 pub use auth::VmAuth;
@@ -23,4 +24,5 @@ pub use canonical::{CanonicalSeries, Labels, canonical, diff};
 pub use fault::{Answer, Fault};
 pub use proxy::FaultProxy;
 pub use server::{EVERYTHING, VmServer};
+pub use usage::{cpu_seconds, peak_rss};
 pub use version::{VmVersion, test_env_dir};

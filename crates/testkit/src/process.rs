@@ -14,8 +14,6 @@ use crate::VmVersion;
 
 const START_DEADLINE: Duration = Duration::from_secs(60);
 const PORT_ATTEMPTS: usize = 5;
-/// `utime` and `stime` of `/proc/PID/stat` are in units of 1/100 s on every Linux port that Rust supports.
-const TICKS_PER_SECOND: f64 = 100.0;
 
 /// A packaged program that listens on a loopback port, with a folder of its own; killed when dropped.
 pub(crate) struct Process {
@@ -80,31 +78,6 @@ impl Process {
     pub(crate) fn log(&self) -> String {
         let bytes = fs::read(self.dir.path().join("log")).expect("log file");
         String::from_utf8_lossy(&bytes).into_owned()
-    }
-
-    /// User and system time so far, in seconds.
-    pub(crate) fn cpu_seconds(&self) -> f64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid())).expect("running");
-        // The program name in parentheses may hold spaces; utime and stime are fields 14 and 15 of the whole line.
-        let (_, fields) = stat.rsplit_once(')').expect("program name");
-        let ticks: u64 = fields
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .map(|field| field.parse::<u64>().expect("ticks"))
-            .sum();
-        ticks as f64 / TICKS_PER_SECOND
-    }
-
-    /// The highest resident set size so far, in bytes.
-    pub(crate) fn peak_rss(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("running");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
-        kib.expect("VmHWM of a running program")
-            .parse::<u64>()
-            .expect("KiB")
-            * 1024
     }
 
     pub(crate) fn kill(&mut self) {

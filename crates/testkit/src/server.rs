@@ -7,6 +7,7 @@ use ureq::http::Response;
 
 use crate::canonical::sample_count;
 use crate::process::Process;
+use crate::usage::{cpu_seconds, peak_rss};
 use crate::version::VmVersion;
 
 /// The selector of every series that has a metric name.
@@ -64,12 +65,12 @@ impl VmServer {
 
     /// User and system time the server has used so far, in seconds.
     pub fn cpu_seconds(&self) -> f64 {
-        self.process.cpu_seconds()
+        cpu_seconds(self.pid()).expect("running")
     }
 
     /// The highest resident set size of the server so far, in bytes.
     pub fn peak_rss(&self) -> u64 {
-        self.process.peak_rss()
+        peak_rss(self.pid()).expect("running")
     }
 
     /// What the server has logged so far.
