@@ -7,7 +7,9 @@ mod series;
 mod shape;
 mod table;
 mod target;
+mod view;
 
 pub use installation::Installation;
 pub(crate) use series::{Sample, Series};
 pub(crate) use target::Tenant;
+pub(crate) use view::{Owner, Place, View};

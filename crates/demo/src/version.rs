@@ -39,11 +39,6 @@ impl Version {
         }
     }
 
-    /// Whether `start` and `end` may be integers in milliseconds.
-    pub(crate) fn understands_milliseconds(self) -> bool {
-        self != Version::V1_79
-    }
-
     /// Whether a stream that fails is cut off, instead of ended cleanly after an error text.
     pub(crate) fn aborts_failed_streams(self) -> bool {
         self != Version::V1_79

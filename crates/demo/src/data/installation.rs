@@ -4,6 +4,7 @@ use super::noise::{mix, seed_of};
 use super::series::Series;
 use super::table::{self, Template};
 use super::target::{Life, SCRAPE_INTERVAL_MS, Target, Tenant};
+use super::view::Place;
 use crate::Version;
 
 const SEED: u64 = 0x766d_6761_7468_6572;
@@ -235,12 +236,7 @@ impl Installation {
     }
 
     /// Series `place.1` of target `place.0`, or the first one after it; `None` at the end.
-    ///
-    /// A place instead of an iterator lets a response keep its position without borrowing.
-    pub(crate) fn series_from(
-        &self,
-        place: (usize, usize),
-    ) -> Option<((usize, usize), Series<'_>)> {
+    pub(crate) fn series_from(&self, place: Place) -> Option<(Place, Series<'_>)> {
         let (mut target, mut index) = place;
         loop {
             let found = self.targets.get(target)?;
@@ -249,12 +245,6 @@ impl Installation {
             }
             (target, index) = (target + 1, 0);
         }
-    }
-
-    pub(crate) fn series(&self) -> impl Iterator<Item = Series<'_>> {
-        self.targets
-            .iter()
-            .flat_map(|target| (0..target.series_count).map(|i| self.series_of(target, i)))
     }
 
     fn series_of<'a>(&self, target: &'a Target, index: usize) -> Series<'a> {
@@ -270,6 +260,7 @@ impl Installation {
             index,
             data_start_ms,
             ticks,
+            shows_tenant: false,
         }
     }
 }
@@ -354,7 +345,6 @@ fn templates(kind: Kind, version: Version) -> Vec<Template> {
 mod tests {
     use std::collections::HashSet;
 
-    use super::super::series::STALE;
     use super::*;
 
     const END: i64 = 1_795_000_000_000;
@@ -363,8 +353,17 @@ mod tests {
         Installation::demo(Version::V1_150, END)
     }
 
+    fn series(all: &Installation) -> impl Iterator<Item = Series<'_>> {
+        let mut next = (0, 0);
+        std::iter::from_fn(move || {
+            let (found, series) = all.series_from(next)?;
+            next = (found.0, found.1 + 1);
+            Some(series)
+        })
+    }
+
     fn one<'a>(all: &'a Installation, name: &str, label: &str, value: &str) -> Series<'a> {
-        all.series()
+        series(all)
             .find(|s| s.name() == name && s.label(label).as_deref() == Some(value))
             .unwrap()
     }
@@ -373,7 +372,7 @@ mod tests {
     fn every_series_has_its_own_labels() {
         let all = demo();
         let mut seen = HashSet::new();
-        for series in all.series() {
+        for series in series(&all) {
             let labels = series.labels();
             assert!(labels.iter().all(|(_, value)| !value.is_empty()));
             let key = format!("{} {labels:?}", series.name());
@@ -415,7 +414,7 @@ mod tests {
         let all = demo();
         let cpu = one(&all, "process_cpu_seconds_total", "pod", "vmstorage-1");
         let samples: Vec<_> = cpu.samples(0, i64::MAX).collect();
-        let stale = samples.iter().position(|s| s.mantissa == STALE).unwrap();
+        let stale = samples.iter().position(|s| s.is_stale()).unwrap();
         let gap = samples[stale + 1].timestamp_ms - samples[stale].timestamp_ms;
         assert_eq!(gap, 5 * 15_000);
         assert!(samples[stale + 1].mantissa < samples[stale - 1].mantissa);
@@ -429,7 +428,7 @@ mod tests {
         let all = demo();
         let up = one(&all, "up", "job", "vmagent-us");
         let last = up.samples(0, i64::MAX).next_back().unwrap();
-        assert_eq!(last.mantissa, STALE);
+        assert!(last.is_stale());
         assert!(last.timestamp_ms < END - 25 * 60_000);
         assert!(last.timestamp_ms > END - 35 * 60_000);
     }
@@ -438,17 +437,17 @@ mod tests {
     fn scaled_has_exactly_the_series_asked_for() {
         let all = Installation::scaled(Version::V1_150, END, 200, 150_000);
         assert_eq!(all.series_count(), 150_000);
-        assert_eq!(all.series().count(), 150_000);
-        let last = all.series().last().unwrap();
+        assert_eq!(series(&all).count(), 150_000);
+        let last = series(&all).last().unwrap();
         assert!(last.has_samples(END - 60_000, END));
-        let instances: HashSet<_> = all.series().map(|s| &s.target.instance).collect();
+        let instances: HashSet<_> = series(&all).map(|s| &s.target.instance).collect();
         assert_eq!(instances.len(), 200);
     }
 
     #[test]
     fn the_same_instant_gives_the_same_samples() {
         let (one, two) = (demo(), demo());
-        for (a, b) in one.series().zip(two.series()) {
+        for (a, b) in series(&one).zip(series(&two)) {
             assert!(a.samples(0, i64::MAX).eq(b.samples(0, i64::MAX)));
         }
     }

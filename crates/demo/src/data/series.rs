@@ -1,11 +1,13 @@
 use std::borrow::Cow;
 
+use vmformat::number::{STALE_MANTISSA, decimal_to_float};
+
 use super::noise::{mix, seed_of};
 use super::shape::Shape;
-use super::target::{SCRAPE_INTERVAL_MS, State, Target, Tenant};
+use super::target::{SCRAPE_INTERVAL_MS, State, Target};
 
-/// Mantissa that stands for the stale marker in a native block, whatever the scale.
-pub(crate) const STALE: i64 = i64::MAX - 1;
+const ACCOUNT: &str = "vm_account_id";
+const PROJECT: &str = "vm_project_id";
 
 /// Metrics that fill up a scaled installation.
 const FILLERS: [&str; 4] = [
@@ -22,6 +24,17 @@ pub(crate) struct Sample {
     pub(crate) mantissa: i64,
 }
 
+impl Sample {
+    /// Whether this is a stale marker, which ends a series and is no value.
+    pub(crate) fn is_stale(self) -> bool {
+        self.mantissa == STALE_MANTISSA
+    }
+
+    pub(crate) fn value(self, scale: i16) -> f64 {
+        decimal_to_float(self.mantissa, scale)
+    }
+}
+
 /// One series of the installation; holds no samples.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Series<'a> {
@@ -30,6 +43,8 @@ pub(crate) struct Series<'a> {
     pub(crate) index: usize,
     pub(crate) data_start_ms: i64,
     pub(crate) ticks: u64,
+    /// Whether the numbers of the tenant are labels, as in multitenant requests.
+    pub(crate) shows_tenant: bool,
 }
 
 impl<'a> Series<'a> {
@@ -40,14 +55,17 @@ impl<'a> Series<'a> {
         }
     }
 
-    pub(crate) fn tenant(&self) -> Tenant {
-        self.target.tenant
-    }
-
     /// The value of a label, `__name__` included; `None` stands for the empty value.
     pub(crate) fn label(&self, name: &str) -> Option<Cow<'a, str>> {
         if name == "__name__" {
             return Some(self.name().into());
+        }
+        if self.shows_tenant {
+            match name {
+                ACCOUNT => return Some(self.target.tenant.account.to_string().into()),
+                PROJECT => return Some(self.target.tenant.project.to_string().into()),
+                _ => {}
+            }
         }
         if let Some(value) = self.target.label(name) {
             return Some(value.into());
@@ -64,16 +82,32 @@ impl<'a> Series<'a> {
 
     /// All labels but `__name__`, in the order in which VictoriaMetrics stores them.
     pub(crate) fn labels(&self) -> Vec<(&'a str, Cow<'a, str>)> {
-        let mut labels: Vec<(&str, Cow<str>)> = match self.target.templates.get(self.index) {
+        let mut labels = self.own_labels();
+        self.target.complete(&mut labels);
+        if self.shows_tenant {
+            // Behind all others, not sorted into them.
+            let tenant = self.target.tenant;
+            labels.push((ACCOUNT, tenant.account.to_string().into()));
+            labels.push((PROJECT, tenant.project.to_string().into()));
+        }
+        labels
+    }
+
+    /// The labels that the process itself exposes.
+    pub(crate) fn own_labels(&self) -> Vec<(&'a str, Cow<'a, str>)> {
+        match self.target.templates.get(self.index) {
             Some(template) => template
                 .labels
                 .iter()
                 .map(|(name, value)| (name.as_str(), value.as_str().into()))
                 .collect(),
             None => vec![("path", self.filler_path())],
-        };
-        self.target.complete(&mut labels);
-        labels
+        }
+    }
+
+    /// Whether the scraper writes this series, and not the process.
+    pub(crate) fn is_written_by_the_scraper(&self) -> bool {
+        self.shape().is_written_by_the_scraper()
     }
 
     fn filler_path(&self) -> Cow<'a, str> {
@@ -132,7 +166,7 @@ impl<'a> Series<'a> {
         let mantissa = match self.target.state(tick, self.ticks) {
             State::Up { age } => value(age, true),
             State::WentDown | State::Down if by_scraper => value(0, false),
-            State::WentDown | State::Vanished => STALE,
+            State::WentDown | State::Vanished => STALE_MANTISSA,
             State::Down | State::Gone => return None,
         };
         Some(Sample {

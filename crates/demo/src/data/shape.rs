@@ -1,7 +1,6 @@
-use super::noise::mix;
+use vmformat::number::INFINITY_MANTISSA;
 
-/// Mantissa that stands for positive infinity in a native block, whatever the scale.
-const INFINITY: i64 = i64::MAX;
+use super::noise::mix;
 
 /// How the samples of a series move; every number is a mantissa at the scale of its template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +51,7 @@ impl Shape {
             Shape::Constant(value) => value,
             Shape::Counter { per_minute } => counter(target_seed, per_minute, moment),
             Shape::Gauge { low, high } => wander(series_seed, low, high, moment.tick),
-            Shape::Ratio if mix(series_seed ^ moment.tick).is_multiple_of(16) => INFINITY,
+            Shape::Ratio if mix(series_seed ^ moment.tick).is_multiple_of(16) => INFINITY_MANTISSA,
             Shape::Ratio => wander(series_seed, 1, 9_999, moment.tick),
             Shape::StartTime => moment.seconds - seconds_of(moment.age),
             Shape::Uptime => seconds_of(moment.age),
