@@ -21,7 +21,8 @@ pub enum Error {
     },
     /// A native stream announces a name or a block that no server writes.
     #[error(
-        "the native stream is broken at byte {offset}: {part} of {length} bytes, the limit is 1048576"
+        "the native stream is broken at byte {offset}: {part} of {length} bytes, \
+         the limit is 1048576"
     )]
     TooLong {
         /// What is too long.
@@ -53,7 +54,8 @@ pub enum Error {
     },
     /// A later block of a native stream refutes the layout that was chosen for the earlier ones.
     #[error(
-        "the native stream has layout `{actual}`, not `{assumed}` as its first blocks seemed to; read it again as `{actual}`"
+        "the native stream has layout `{actual}`, not `{assumed}` as its first blocks seemed to; \
+         read it again as `{actual}`"
     )]
     LayoutMistaken {
         /// The layout that earlier blocks were read in.
@@ -82,16 +84,27 @@ pub enum Error {
 impl Error {
     /// What the server wrote about its own failure, if it did. For the user's eyes only.
     pub fn server_text(&self) -> Option<&str> {
-        self.server_text_slot()?.as_ref().map(ServerText::as_str)
+        match self {
+            Self::Truncated { server_text, .. }
+            | Self::TooLong { server_text, .. }
+            | Self::Block { server_text, .. }
+            | Self::Name { server_text, .. }
+            | Self::Line { server_text, .. } => server_text.as_ref().map(ServerText::as_str),
+            Self::LayoutMistaken { .. } | Self::Encode(_) => None,
+        }
     }
 
-    /// Adds the server's reason that `tail` ends with; keeps the one at hand if `tail` has none.
+    /// Adds the server's reason that `tail`, the end of a native stream, ends with; keeps the one at
+    /// hand if `tail` has none. An [`Error::Line`] stays as it is: the reader has searched its line.
     #[must_use]
     pub fn with_tail(mut self, tail: &Tail) -> Self {
-        if let Some(text) = tail.server_text()
-            && let Some(slot) = self.server_text_slot_mut()
+        if let Self::Truncated { server_text, .. }
+        | Self::TooLong { server_text, .. }
+        | Self::Block { server_text, .. }
+        | Self::Name { server_text, .. } = &mut self
+            && let Some(text) = tail.server_text()
         {
-            *slot = Some(text);
+            *server_text = Some(text);
         }
         self
     }
@@ -106,28 +119,6 @@ impl Error {
                     ..
                 }
         )
-    }
-
-    fn server_text_slot(&self) -> Option<&Option<ServerText>> {
-        match self {
-            Self::Truncated { server_text, .. }
-            | Self::TooLong { server_text, .. }
-            | Self::Block { server_text, .. }
-            | Self::Name { server_text, .. }
-            | Self::Line { server_text, .. } => Some(server_text),
-            Self::LayoutMistaken { .. } | Self::Encode(_) => None,
-        }
-    }
-
-    fn server_text_slot_mut(&mut self) -> Option<&mut Option<ServerText>> {
-        match self {
-            Self::Truncated { server_text, .. }
-            | Self::TooLong { server_text, .. }
-            | Self::Block { server_text, .. }
-            | Self::Name { server_text, .. }
-            | Self::Line { server_text, .. } => Some(server_text),
-            Self::LayoutMistaken { .. } | Self::Encode(_) => None,
-        }
     }
 }
 

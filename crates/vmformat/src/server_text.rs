@@ -1,8 +1,8 @@
 //! The reason that a failing server writes into the body of an export.
 //!
-//! VictoriaMetrics before v1.97.0 ends an export that fails half way as a clean response: the data are cut anywhere
-//! and the error message follows as if it were data, then a newline. All that tells the failure is that the format
-//! breaks, and all that tells the reason is this text.
+//! VictoriaMetrics before v1.97.0 ends an export that fails half way as a clean response: the data
+//! are cut anywhere and the error message follows as if it were data, then a newline. All that
+//! tells the failure is that the format breaks, and all that tells the reason is this text.
 
 use std::fmt;
 
@@ -17,8 +17,8 @@ const MARKER: &[u8] = b"remoteAddr: \"";
 
 /// What a server wrote about its own failure: one line, at most 4 KiB.
 ///
-/// It may name hosts, users and selectors, so it is for the user's eyes only: it must not get into a bundle, and
-/// neither errors nor `Debug` print it.
+/// It may name hosts, users and selectors, so it is for the user's eyes only: it must not get into
+/// a bundle, and neither errors nor `Debug` print it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ServerText(Box<str>);
 
@@ -43,9 +43,11 @@ impl ServerText {
         }
     }
 
-    /// Finds a text in the rest of a line of which the byte at `defect` is the first that cannot be JSON.
+    /// Finds a text in the rest of a line of which the byte at `defect` is the first that cannot be
+    /// JSON.
     ///
-    /// What stands at the start of a line is a text whatever it looks like; behind cut data it must be readable.
+    /// What stands at the start of a line is a text whatever it looks like; behind cut data it must
+    /// be readable.
     pub(crate) fn in_line(rest: &[u8], defect: usize, line_start: bool) -> Option<Self> {
         match memchr::memmem::rfind(rest, MARKER) {
             Some(start) => Self::clean(&rest[start..]),
@@ -82,7 +84,8 @@ fn is_readable(byte: u8) -> bool {
     byte == b'\t' || (b' '..=b'~').contains(&byte)
 }
 
-/// Keeps the last bytes of a broken body while it is read to its end, to find the server's reason there.
+/// Keeps the last bytes of a broken body while it is read to its end, to find the server's reason
+/// there.
 ///
 /// Holds at most 8 KiB.
 #[derive(Default)]

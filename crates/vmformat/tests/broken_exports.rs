@@ -144,7 +144,8 @@ fn broken_blocks_are_refused_for_what_is_wrong_with_them() {
     assert!(matches!(defect("varint_overflow"), BlockDefect::Header));
 }
 
-/// Reads as an application does: stops at the first error and keeps the rest of the body for its reason.
+/// Reads as an application does: stops at the first error and keeps the rest of the body for its
+/// reason.
 fn read_in_pieces(stream: &[u8], size: usize) -> Error {
     let mut pieces = stream.chunks(size);
     let mut splitter = FrameSplitter::new();

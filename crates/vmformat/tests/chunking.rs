@@ -5,11 +5,11 @@ mod support;
 
 use proptest::prelude::*;
 use support::{OwnedFrame, VERSIONS, folder, lines, native_files};
-use vmformat::Error;
 use vmformat::json_line::{
     LineReader, LineSink, MAX_CHUNK_VALUES, ParsedLine, ValueChunk, parse_line,
 };
 use vmformat::native::{FrameSplitter, StreamHeader};
+use vmformat::{Error, Tail};
 
 /// Everything that a stream gives, and how it ends.
 fn split_in(pieces: &[&[u8]]) -> (Option<StreamHeader>, Vec<OwnedFrame>, String) {
@@ -248,6 +248,17 @@ fn the_reason_of_an_old_server_is_found_in_lines() {
         reason("{\"metric\":{\"a\":\"b\"},\"values\":[1,oops]"),
         None
     );
+}
+
+#[test]
+fn the_tail_of_a_body_does_not_replace_what_the_line_told() {
+    let text = b"cannot fetch\n{\"metric\":{\"a\":\"b c\"}}\n";
+    let error = LineReader::new()
+        .push(text, &mut Recorder::default())
+        .unwrap_err();
+    let mut tail = Tail::default();
+    tail.push(text);
+    assert_eq!(error.with_tail(&tail).server_text(), Some("cannot fetch"));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! What is written is read back, in both layouts, and floats become the decimals that servers store.
+//! What is written is read back, in both layouts, and floats become the decimals that servers
+//! store.
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod support;
@@ -83,7 +84,8 @@ fn encodings_are_chosen_as_servers_do() {
                         uncompressed(theirs),
                         "{version} {series}"
                     );
-                    // Servers built without the C library compress a little worse, so give it up more often.
+                    // Servers built without the C library compress a little worse, so give it up
+                    // more often.
                     if !version.starts_with("v1.150.0") {
                         assert_eq!(ours, theirs, "{version} {series}");
                     }

@@ -52,8 +52,8 @@ fn series(stream: &[u8]) -> BTreeMap<Vec<u8>, Vec<Sample>> {
     series
 }
 
-/// Keeps the last sample of each interval `((k - 1) * interval_ms, k * interval_ms]`; of several with that timestamp
-/// the largest, stale markers before numbers if `stale_wins`.
+/// Keeps the last sample of each interval `((k - 1) * interval_ms, k * interval_ms]`; of several
+/// with that timestamp the largest, stale markers before numbers if `stale_wins`.
 fn deduplicate(samples: &mut Vec<Sample>, interval_ms: i64, stale_wins: bool) {
     let rank = |sample: &Sample| {
         let key = if sample.is_stale() == stale_wins {

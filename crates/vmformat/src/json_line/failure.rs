@@ -1,7 +1,8 @@
 use crate::server_text::ServerText;
 use crate::{Error, LineDefect};
 
-/// How much of a broken line is searched for the server's reason, before and behind the first wrong byte.
+/// How much of a broken line is searched for the server's reason, before and behind the first wrong
+/// byte.
 const BEFORE_BYTES: usize = 1024;
 const BEHIND_BYTES: usize = 8 * 1024;
 
@@ -17,7 +18,8 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// Starts with `around`, the bytes set aside so far, in which the first wrong byte is or will be at `defect_at`.
+    /// Starts with `around`, the bytes set aside so far, in which the first wrong byte is or will
+    /// be at `defect_at`.
     pub(super) fn new(
         (line, offset): (u64, u64),
         defect: LineDefect,

@@ -26,7 +26,8 @@ impl ParsedLine {
     }
 }
 
-/// Reads one line, with or without its line break. Memory grows with the line; [`LineReader`] is for lines of any length.
+/// Reads one line, with or without its line break. Memory grows with the line; [`LineReader`] is
+/// for lines of any length.
 ///
 /// # Errors
 ///

@@ -17,7 +17,8 @@ impl Labels {
         &self.labels
     }
 
-    /// Reads a whole `metric` object, braces included. Of repeated names the last value is kept, at the first place.
+    /// Reads a whole `metric` object, braces included. Of repeated names the last value is kept, at
+    /// the first place.
     ///
     /// On failure the position is that of the byte at fault.
     pub(super) fn parse(&mut self, object: &[u8]) -> Result<(), (LineDefect, usize)> {

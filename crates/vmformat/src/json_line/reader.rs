@@ -1,25 +1,27 @@
 use super::failure::Failure;
 use super::metric::{Labels, ObjectEnd, ObjectScan, is_blank};
+use super::samples::Samples;
 use super::scalar::{MAX_NUMBER_BYTES, number_end, parse_timestamp, timestamp_at, value_text};
-use super::sink::{LineSink, MAX_CHUNK_VALUES, ValueChunk};
+use super::sink::LineSink;
+use super::state::{Array, Key, Keys, State};
 use crate::{Error, LineDefect};
 
 /// The longest `metric` object that is read, in bytes.
 const MAX_METRIC_BYTES: usize = 1024 * 1024;
 /// The longest key that is known, with room to see that another is not.
 const MAX_KEY_BYTES: usize = 16;
-/// Values are handed over before their text exceeds this, for numbers of hundreds of digits.
-const MAX_TEXT_BYTES: usize = 256 * 1024;
+
 /// Reads JSON lines from pieces of any size, in bounded memory whatever the length of a line.
 ///
-/// [`push`](Self::push) the body as it comes, then call [`finish`](Self::finish): a body that ends inside of a line is
-/// cut off. Results do not depend on the pieces. Blanks between tokens, blank lines and a missing last line break are
-/// fine; `metric` must come first, and a key other than `metric`, `values` and `timestamps` is an error, since skipping
-/// it would lose data. Holds at most one `metric` object (1 MiB) and one chunk of values and timestamps.
+/// [`push`](Self::push) the body as it comes, then call [`finish`](Self::finish): a body that ends
+/// inside of a line is cut off. Results do not depend on the pieces. Blanks between tokens, blank
+/// lines and a missing last line break are fine; `metric` must come first, and a key other than
+/// `metric`, `values` and `timestamps` is an error, since skipping it would lose data. Holds at
+/// most one `metric` object (1 MiB) and one chunk of values and timestamps.
 ///
-/// A failing server may end a body with its reason, in the middle of a line. So once a line is broken, the reader
-/// collects the rest of the line (8 KiB at most, handing over nothing) before it returns the error, and
-/// [`Error::server_text`] has the reason whole.
+/// A failing server may end a body with its reason, in the middle of a line. So once a line is
+/// broken, the reader collects the rest of the line (8 KiB at most, handing over nothing) before it
+/// returns the error, and [`Error::server_text`] has the reason whole.
 #[derive(Default)]
 pub struct LineReader {
     state: State,
@@ -34,73 +36,8 @@ pub struct LineReader {
     scan: ObjectScan,
     labels: Labels,
     keys: Keys,
-    /// Values that are not handed over yet, each with a comma behind it.
-    text: Vec<u8>,
-    text_count: usize,
-    timestamps: Vec<i64>,
-    value_count: u64,
-    timestamp_count: u64,
+    samples: Samples,
     failure: Option<Failure>,
-}
-
-#[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// Before the opening brace of a line.
-    #[default]
-    Start,
-    /// Before a key.
-    Key,
-    /// Inside of the quotes of a key.
-    InKey,
-    /// Behind a key.
-    Colon(Key),
-    /// Before the opening bracket or brace of a value.
-    Open(Key),
-    /// Inside of the metric object.
-    Metric,
-    /// Before or in an item of an array, which may be empty if this is its first.
-    Item { array: Array, first: bool },
-    /// Behind an item of an array.
-    AfterItem(Array),
-    /// Behind the value of a key.
-    AfterValue,
-    /// Behind the closing brace of a line.
-    End,
-}
-
-impl State {
-    fn wanted(self) -> &'static str {
-        match self {
-            Self::Start | Self::Open(Key::Metric) | Self::Metric => "`{`",
-            Self::Key | Self::InKey => "a key in quotes",
-            Self::Colon(_) => "`:`",
-            Self::Open(Key::Array(_)) => "`[`",
-            Self::Item { .. } => "an item",
-            Self::AfterItem(_) => "`,` or `]`",
-            Self::AfterValue => "`,` or `}`",
-            Self::End => "a line break",
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Key {
-    Metric,
-    Array(Array),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Array {
-    Values,
-    Timestamps,
-}
-
-/// Which keys of the current line were seen.
-#[derive(Default)]
-struct Keys {
-    metric: bool,
-    values: bool,
-    timestamps: bool,
 }
 
 /// Why reading stops.
@@ -170,7 +107,8 @@ impl LineReader {
         }
     }
 
-    /// Notes a defect and what is known of the line around it; the rest of the line is still to come.
+    /// Notes a defect and what is known of the line around it; the rest of the line is still to
+    /// come.
     fn fail(&mut self, defect: LineDefect, offset: u64, piece: &[u8]) {
         let line_start = self.state == State::Start;
         let defect_at = (offset - self.token_start) as usize;
@@ -207,8 +145,7 @@ impl LineReader {
             }
             (State::Start, b'{') => {
                 self.keys = Keys::default();
-                self.value_count = 0;
-                self.timestamp_count = 0;
+                self.samples.begin();
                 State::Key
             }
             (State::Key, b'"') => {
@@ -225,8 +162,8 @@ impl LineReader {
             (State::Open(Key::Array(array)), b'[') => State::Item { array, first: true },
             (State::Item { array, first: true } | State::AfterItem(array), b']') => {
                 match array {
-                    Array::Values => self.flush_values(&[], sink),
-                    Array::Timestamps => self.flush_timestamps(sink),
+                    Array::Values => self.samples.flush_values(&[], sink),
+                    Array::Timestamps => self.samples.flush_timestamps(sink),
                 }
                 .map_err(Stop::Sink)?;
                 State::AfterValue
@@ -256,8 +193,9 @@ impl LineReader {
             (State::AfterValue, b',') => State::Key,
             (State::AfterValue, b'}') => {
                 self.begin_token(at);
-                self.check_line()
-                    .map_err(|defect| Stop::Defect(defect, self.token_start))?;
+                let complete = self.keys.check_complete();
+                let complete = complete.and_then(|()| self.samples.check_counts());
+                complete.map_err(|defect| Stop::Defect(defect, self.token_start))?;
                 sink.end_line().map_err(Stop::Sink)?;
                 State::End
             }
@@ -284,7 +222,7 @@ impl LineReader {
     fn read_key<E>(&mut self, piece: &[u8], start: usize) -> Result<usize, Stop<E>> {
         for (at, &byte) in piece.iter().enumerate().skip(start) {
             if byte == b'"' {
-                let key = self.known_key();
+                let key = self.keys.note(&self.partial);
                 let key = key.map_err(|defect| Stop::Defect(defect, self.token_start))?;
                 self.partial.clear();
                 self.state = State::Colon(key);
@@ -296,26 +234,6 @@ impl LineReader {
             self.partial.push(byte);
         }
         Ok(piece.len())
-    }
-
-    fn known_key(&mut self) -> Result<Key, LineDefect> {
-        let (key, name, seen) = match &self.partial[..] {
-            b"metric" => (Key::Metric, "metric", &mut self.keys.metric),
-            b"values" => (Key::Array(Array::Values), "values", &mut self.keys.values),
-            b"timestamps" => (
-                Key::Array(Array::Timestamps),
-                "timestamps",
-                &mut self.keys.timestamps,
-            ),
-            _ => return Err(LineDefect::UnknownKey),
-        };
-        if std::mem::replace(seen, true) {
-            return Err(LineDefect::RepeatedKey(name));
-        }
-        if !self.keys.metric {
-            return Err(LineDefect::MetricNotFirst);
-        }
-        Ok(key)
     }
 
     fn read_metric<S: LineSink>(&mut self, piece: &[u8], at: usize, sink: &mut S) -> Step<S> {
@@ -346,8 +264,8 @@ impl LineReader {
         Ok(at + end)
     }
 
-    /// Reads values as long as they are numbers directly followed by a comma or bracket. Their bytes are not touched:
-    /// they are handed over from the piece, or set aside in one go.
+    /// Reads values as long as they are numbers directly followed by a comma or bracket. Their
+    /// bytes are not touched: they are handed over from the piece, or set aside in one go.
     fn read_values<S: LineSink>(&mut self, piece: &[u8], start: usize, sink: &mut S) -> Step<S> {
         let mut run = start;
         let mut at = start;
@@ -361,20 +279,18 @@ impl LineReader {
                 break;
             }
             at = end + 1;
-            self.text_count += 1;
+            let full = self.samples.count_value(end - run);
+            if closed || full {
+                let values = self.samples.flush_values(&piece[run..end], sink);
+                values.map_err(Stop::Sink)?;
+                run = at;
+            }
             if closed {
-                self.flush_values(&piece[run..end], sink)
-                    .map_err(Stop::Sink)?;
                 self.state = State::AfterValue;
                 return Ok(at);
             }
-            if self.is_full(self.text.len() + end - run) {
-                self.flush_values(&piece[run..end], sink)
-                    .map_err(Stop::Sink)?;
-                run = at;
-            }
         }
-        self.text.extend_from_slice(&piece[run..at]);
+        self.samples.set_values_aside(&piece[run..at]);
         self.read_odd_item(Array::Values, piece, start, at, sink)
     }
 
@@ -392,14 +308,13 @@ impl LineReader {
                 _ => break,
             };
             at = end + 1;
-            self.timestamps.push(timestamp);
+            self.samples
+                .push_timestamp(timestamp, sink)
+                .map_err(Stop::Sink)?;
             if closed {
-                self.flush_timestamps(sink).map_err(Stop::Sink)?;
+                self.samples.flush_timestamps(sink).map_err(Stop::Sink)?;
                 self.state = State::AfterValue;
                 return Ok(at);
-            }
-            if self.timestamps.len() == MAX_CHUNK_VALUES {
-                self.flush_timestamps(sink).map_err(Stop::Sink)?;
             }
         }
         self.read_odd_item(Array::Timestamps, piece, start, at, sink)
@@ -455,74 +370,18 @@ impl LineReader {
             Array::Values => {
                 let wanted = LineDefect::Expected("a number, `null` or an infinity");
                 let text = value_text(token).ok_or(Stop::Defect(wanted, self.token_start))?;
-                self.text.extend_from_slice(text);
-                self.text.push(b',');
-                self.text_count += 1;
-                if self.is_full(self.text.len() - 1) {
-                    self.flush_values(&[], sink).map_err(Stop::Sink)?;
-                }
+                self.samples.push_value(text, sink).map_err(Stop::Sink)?;
             }
             Array::Timestamps => {
-                let timestamp = parse_timestamp(token);
                 let wanted = Stop::Defect(LineDefect::Timestamp, self.token_start);
-                self.timestamps.push(timestamp.ok_or(wanted)?);
-                if self.timestamps.len() == MAX_CHUNK_VALUES {
-                    self.flush_timestamps(sink).map_err(Stop::Sink)?;
-                }
+                let timestamp = parse_timestamp(token).ok_or(wanted)?;
+                self.samples
+                    .push_timestamp(timestamp, sink)
+                    .map_err(Stop::Sink)?;
             }
         }
         self.partial.clear();
         self.state = State::AfterItem(array);
         Ok(at + length)
-    }
-    /// Whether values whose text has `length` bytes, commas between them included, are handed over.
-    fn is_full(&self, length: usize) -> bool {
-        self.text_count == MAX_CHUNK_VALUES || length >= MAX_TEXT_BYTES
-    }
-
-    /// Hands over the values that were set aside, and behind them those of `run`, all together `text_count`.
-    fn flush_values<S: LineSink>(&mut self, run: &[u8], sink: &mut S) -> Result<(), S::Error> {
-        let count = std::mem::take(&mut self.text_count);
-        if count == 0 {
-            return Ok(());
-        }
-        self.value_count += count as u64;
-        if self.text.is_empty() {
-            return sink.values(ValueChunk { text: run, count });
-        }
-        if run.is_empty() {
-            self.text.pop();
-        } else {
-            self.text.extend_from_slice(run);
-        }
-        let result = sink.values(ValueChunk {
-            text: &self.text,
-            count,
-        });
-        self.text.clear();
-        result
-    }
-
-    fn flush_timestamps<S: LineSink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
-        if self.timestamps.is_empty() {
-            return Ok(());
-        }
-        self.timestamp_count += self.timestamps.len() as u64;
-        let result = sink.timestamps(&self.timestamps);
-        self.timestamps.clear();
-        result
-    }
-
-    fn check_line(&self) -> Result<(), LineDefect> {
-        let (values, timestamps) = (self.value_count, self.timestamp_count);
-        if !self.keys.values {
-            Err(LineDefect::MissingKey("values"))
-        } else if !self.keys.timestamps {
-            Err(LineDefect::MissingKey("timestamps"))
-        } else if values != timestamps {
-            Err(LineDefect::Counts { values, timestamps })
-        } else {
-            Ok(())
-        }
     }
 }

@@ -6,7 +6,8 @@ const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 /// The longest number that is read, in bytes: no float needs as many without exponent.
 pub(super) const MAX_NUMBER_BYTES: usize = 2048;
 
-/// The end of the JSON number that starts at `at`, or `None` if there is none. The number may go on behind `bytes`.
+/// The end of the JSON number that starts at `at`, or `None` if there is none. The number may go on
+/// behind `bytes`.
 #[inline]
 pub(super) fn number_end(bytes: &[u8], at: usize) -> Option<usize> {
     let start = at + usize::from(bytes.get(at) == Some(&b'-'));
@@ -53,7 +54,8 @@ fn not_digits(values: u64) -> u64 {
     (values.wrapping_add(0x7676_7676_7676_7676) | values) & HIGH_BITS
 }
 
-/// The integer of 9 to 16 digits at `at` and its end, if there are 16 more bytes and one of them ends it.
+/// The integer of 9 to 16 digits at `at` and its end, if there are 16 more bytes and one of them
+/// ends it.
 ///
 /// Made for timestamps in milliseconds; everything else is for [`parse_timestamp`].
 #[inline]
@@ -92,8 +94,8 @@ pub(super) fn parse_timestamp(token: &[u8]) -> Option<i64> {
     if is_integer { text.parse().ok() } else { None }
 }
 
-/// The text of the value that `token` spells: the token itself if it is a number, and the one spelling of newer servers
-/// for the many of infinities and NaNs. `None` if it is no value.
+/// The text of the value that `token` spells: the token itself if it is a number, and the one
+/// spelling of newer servers for the many of infinities and NaNs. `None` if it is no value.
 pub(super) fn value_text(token: &[u8]) -> Option<&[u8]> {
     if number_end(token, 0) == Some(token.len()) {
         return Some(token);

@@ -6,9 +6,10 @@ pub const MAX_CHUNK_VALUES: usize = 8192;
 /// What a [`LineReader`](super::LineReader) tells about the lines it reads.
 ///
 /// For each line: [`metric`](Self::metric) once, then all [`values`](Self::values) and all
-/// [`timestamps`](Self::timestamps) (in the order of the line; servers write values first) in chunks of at most
-/// [`MAX_CHUNK_VALUES`], then [`end_line`](Self::end_line), which confirms that the line was whole and that there were
-/// as many timestamps as values. Until then the line may turn out to be broken.
+/// [`timestamps`](Self::timestamps) (in the order of the line; servers write values first) in
+/// chunks of at most [`MAX_CHUNK_VALUES`], then [`end_line`](Self::end_line), which confirms that
+/// the line was whole and that there were as many timestamps as values. Until then the line may
+/// turn out to be broken.
 pub trait LineSink {
     /// What makes a method stop the reading; the reader's own errors are turned into it.
     type Error: From<Error>;
@@ -28,7 +29,8 @@ pub trait LineSink {
 
 /// Values of one line as text.
 ///
-/// Numbers keep the bytes that came; everything else is `null`, `"Infinity"` or `"-Infinity"`, whatever spelling came.
+/// Numbers keep the bytes that came; everything else is `null`, `"Infinity"` or `"-Infinity"`,
+/// whatever spelling came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ValueChunk<'a> {
     /// The values joined by commas, without blanks.

@@ -25,9 +25,11 @@ const ESCAPES: [u8; 256] = {
     escapes
 };
 
-/// Appends `bytes` as a JSON string with its quotes, spelled as VictoriaMetrics does since v1.102.0.
+/// Appends `bytes` as a JSON string with its quotes, spelled as VictoriaMetrics does since
+/// v1.102.0.
 ///
-/// Besides what JSON demands, `<` and `'` are escaped. Bytes from 0x80 on are copied, be they UTF-8 or not.
+/// Besides what JSON demands, `<` and `'` are escaped. Bytes from 0x80 on are copied, be they UTF-8
+/// or not.
 pub fn write_string(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
     let mut rest = bytes;
@@ -65,7 +67,8 @@ pub fn write_metric<'a>(out: &mut Vec<u8>, labels: impl IntoIterator<Item = (&'a
     out.push(b'}');
 }
 
-/// Reads the string whose opening quote stands at `at` into `out`, which is cleared first; returns what follows it.
+/// Reads the string whose opening quote stands at `at` into `out`, which is cleared first; returns
+/// what follows it.
 ///
 /// On failure the position is that of the byte at fault.
 pub(super) fn read_string(

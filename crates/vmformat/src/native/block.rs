@@ -25,7 +25,8 @@ pub struct Block<'a> {
     pub timestamps_type: Encoding,
     /// How the mantissas are stored.
     pub values_type: Encoding,
-    /// How exact the storage keeps numbers, 1 to 64 bits. Below 64 timestamps need repair; layout A always says 64.
+    /// How exact the storage keeps numbers, 1 to 64 bits. Below 64 timestamps need repair; layout A
+    /// always says 64.
     pub precision_bits: u8,
     /// The stored timestamps.
     pub timestamps_data: &'a [u8],
@@ -38,9 +39,9 @@ impl<'a> Block<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Block`] if a field is out of range, if `bytes` is not exactly one block of this layout, or if the block
-    /// is one of the two kinds that stop a server which imports them: a delta-of-delta column with a single row, and a
-    /// last timestamp before the first.
+    /// [`Error::Block`] if a field is out of range, if `bytes` is not exactly one block of this
+    /// layout, or if the block is one of the two kinds that stop a server which imports them: a
+    /// delta-of-delta column with a single row, and a last timestamp before the first.
     pub fn parse(bytes: &'a [u8], layout: Layout) -> Result<Self, Error> {
         let mut rest = bytes;
         let svar = |rest: &mut &[u8]| read_svar(rest).ok_or(BlockDefect::Header);

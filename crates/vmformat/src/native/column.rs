@@ -1,5 +1,5 @@
-//! Integer columns: rows from stored bytes and back. All arithmetic wraps, as in the servers: differences overflow in
-//! real data next to special mantissas.
+//! Integer columns: rows from stored bytes and back. All arithmetic wraps, as in the servers:
+//! differences overflow in real data next to special mantissas.
 
 use super::varint::{read_svar, write_svar};
 
@@ -37,7 +37,8 @@ fn read_each(
     out: &mut Vec<i64>,
     mut row: impl FnMut(i64) -> i64,
 ) -> Option<()> {
-    // Every integer takes a byte at least: a count beyond the data is refused before it is reserved.
+    // Every integer takes a byte at least: a count beyond the data is refused before it is
+    // reserved.
     if data.len() < count {
         return None;
     }

@@ -7,8 +7,8 @@ use crate::{BlockDefect, ColumnName, Error};
 
 /// Unpacks the columns of blocks.
 ///
-/// Keep one per thread: it owns the decompressor and its buffers (about 250 KiB once it has seen large blocks) and
-/// allocates nothing per block.
+/// Keep one per thread: it owns the decompressor and its buffers (about 250 KiB once it has seen
+/// large blocks) and allocates nothing per block.
 #[derive(Default)]
 pub struct Decoder {
     decompressor: Option<Decompressor<'static>>,
@@ -22,15 +22,16 @@ impl Decoder {
         Self::default()
     }
 
-    /// Unpacks the timestamps of `block` into `out`, which is cleared first: Unix milliseconds, never decreasing.
+    /// Unpacks the timestamps of `block` into `out`, which is cleared first: Unix milliseconds,
+    /// never decreasing.
     ///
-    /// Where the storage is lossy (precision bits below 64) they are repaired as the server does it. Layout A does not
-    /// tell lossy storages, so their timestamps stay as they are stored.
+    /// Where the storage is lossy (precision bits below 64) they are repaired as the server does
+    /// it. Layout A does not tell lossy storages, so their timestamps stay as they are stored.
     ///
     /// # Errors
     ///
-    /// [`Error::Block`] if the column is not exactly `rows` integers, if they decrease, or if they exceed the last
-    /// timestamp of the header.
+    /// [`Error::Block`] if the column is not exactly `rows` integers, if they decrease, or if they
+    /// exceed the last timestamp of the header.
     pub fn decode_timestamps(
         &mut self,
         block: &Block<'_>,
@@ -82,8 +83,8 @@ impl Decoder {
 
     /// Checks all that the format demands of a block, beyond what parsing its header checked.
     ///
-    /// Stricter than decoding in one point: the last timestamp must be the one of the header, as it is in every
-    /// exported block. That is what makes the layouts tell apart reliably.
+    /// Stricter than decoding in one point: the last timestamp must be the one of the header, as it
+    /// is in every exported block. That is what makes the layouts tell apart reliably.
     ///
     /// # Errors
     ///
@@ -130,7 +131,8 @@ impl Decoder {
         read.ok_or_else(|| BlockDefect::ColumnLength(column, rows).into())
     }
 
-    /// Decompresses one or more whole zstd frames that hold at most what `rows` can need, whatever they claim.
+    /// Decompresses one or more whole zstd frames that hold at most what `rows` can need, whatever
+    /// they claim.
     fn decompress(
         &mut self,
         column: ColumnName,
@@ -156,7 +158,8 @@ impl Decoder {
     }
 }
 
-/// Repairs the timestamps of a lossy storage: none below the one before, none above the last, which is exact.
+/// Repairs the timestamps of a lossy storage: none below the one before, none above the last, which
+/// is exact.
 fn repair(timestamps: &mut [i64], max_ts: i64) {
     let mut low = i64::MIN;
     for timestamp in timestamps.iter_mut() {

@@ -31,12 +31,13 @@ impl Encoder {
         Self::default()
     }
 
-    /// Appends one block to `out`: `timestamps` in Unix milliseconds, never decreasing, and as many `mantissas`.
+    /// Appends one block to `out`: `timestamps` in Unix milliseconds, never decreasing, and as many
+    /// `mantissas`.
     ///
     /// # Errors
     ///
-    /// [`Error::Encode`] unless there are 1 to [`MAX_ROWS_WRITTEN`] rows, equally many of both, in order of time; then
-    /// `out` is unchanged.
+    /// [`Error::Encode`] unless there are 1 to [`MAX_ROWS_WRITTEN`] rows, equally many of both, in
+    /// order of time; then `out` is unchanged.
     pub fn encode(
         &mut self,
         layout: Layout,
@@ -77,15 +78,17 @@ impl Encoder {
         Ok(())
     }
 
-    /// Appends `block`, which has the layout `from`, to `out` in the layout `to`, with the same rows.
+    /// Appends `block`, which has the layout `from`, to `out` in the layout `to`, with the same
+    /// rows.
     ///
-    /// Only the fields that one layout lacks are added or left out, all other bytes are copied. Blocks of lossy
-    /// storages (precision bits below 64) get their timestamps repaired and packed anew for layout A, which cannot
-    /// carry what the repair needs.
+    /// Only the fields that one layout lacks are added or left out, all other bytes are copied.
+    /// Blocks of lossy storages (precision bits below 64) get their timestamps repaired and packed
+    /// anew for layout A, which cannot carry what the repair needs.
     ///
     /// # Errors
     ///
-    /// [`Error::Block`] if `block` is not a valid block of the layout `from`; then `out` is unchanged.
+    /// [`Error::Block`] if `block` is not a valid block of the layout `from`; then `out` is
+    /// unchanged.
     pub fn convert(
         &mut self,
         block: &[u8],
@@ -218,7 +221,8 @@ impl Encoder {
     }
 }
 
-/// The bytes of a block that both layouts have: the first timestamp, the fields up to the marshal types, the columns.
+/// The bytes of a block that both layouts have: the first timestamp, the fields up to the marshal
+/// types, the columns.
 fn shared_fields(block: &[u8], layout: Layout) -> Option<[&[u8]; 3]> {
     let mut rest = block;
     read_svar(&mut rest)?;
@@ -236,8 +240,8 @@ fn shared_fields(block: &[u8], layout: Layout) -> Option<[&[u8]; 3]> {
     Some([min_ts, middle, columns])
 }
 
-/// Whether a column goes up and down rather than mostly up: gauges are stored by difference, counters (which may be
-/// reset to a small value now and then) by difference of differences.
+/// Whether a column goes up and down rather than mostly up: gauges are stored by difference,
+/// counters (which may be reset to a small value now and then) by difference of differences.
 fn is_gauge(rows: &[i64]) -> bool {
     if rows.first().is_some_and(|first| *first < 0) {
         return true;

@@ -1,12 +1,14 @@
 use crate::{EncodeDefect, Error, StreamPart};
 
-/// The longest name, and the longest block, in bytes. Importers refuse more; blocks of servers stay below 160 KiB.
+/// The longest name, and the longest block, in bytes. Importers refuse more; blocks of servers stay
+/// below 160 KiB.
 pub const MAX_PART_BYTES: usize = 1024 * 1024;
 
 /// One series name with one block of its samples, as they stand in a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame<'a> {
-    /// The escaped series name; [`SeriesName`](super::SeriesName) reads it. Equal series have equal bytes.
+    /// The escaped series name; [`SeriesName`](super::SeriesName) reads it. Equal series have equal
+    /// bytes.
     pub name: &'a [u8],
     /// The block; [`Block`](super::Block) reads it.
     pub block: &'a [u8],

@@ -2,8 +2,8 @@ use super::varint::{unzigzag, zigzag};
 
 /// The time range at the start of a native stream, in Unix milliseconds, both ends inclusive.
 ///
-/// In an export it is the range *as the server understood the request*: compare it with the wanted one. In an import
-/// the server drops rows outside of it.
+/// In an export it is the range *as the server understood the request*: compare it with the wanted
+/// one. In an import the server drops rows outside of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamHeader {
     /// The first millisecond of the range.

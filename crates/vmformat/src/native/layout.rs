@@ -46,9 +46,9 @@ impl fmt::Display for Layout {
 
 /// Finds the layout of a stream from its blocks.
 ///
-/// Nothing in a stream names its layout, but a block of one layout that is also valid in the other was never seen, in
-/// more than 100,000. So the first block nearly always decides, at the price of validating it fully; until one layout
-/// is refuted, every block is validated in both.
+/// Nothing in a stream names its layout, but a block of one layout that is also valid in the other
+/// was never seen, in more than 100,000. So the first block nearly always decides, at the price of
+/// validating it fully; until one layout is refuted, every block is validated in both.
 #[derive(Debug, Default)]
 pub struct LayoutDetector {
     given_out: Option<Layout>,
@@ -78,9 +78,9 @@ impl LayoutDetector {
     ///
     /// # Errors
     ///
-    /// [`Error::Block`] if the block is valid in neither layout, with its defect in the layout known so far, else in
-    /// layout B. [`Error::LayoutMistaken`] if earlier blocks were valid in both and this one refutes what was decided
-    /// for them.
+    /// [`Error::Block`] if the block is valid in neither layout, with its defect in the layout
+    /// known so far, else in layout B. [`Error::LayoutMistaken`] if earlier blocks were valid in
+    /// both and this one refutes what was decided for them.
     pub fn decide(&mut self, block: &[u8], decoder: &mut Decoder) -> Result<Layout, Error> {
         let preferred = self.given_out.unwrap_or(Layout::B);
         if self.settled {

@@ -1,16 +1,18 @@
 //! The native format: a binary stream of series names and blocks of integer columns.
 //!
 //! ```text
-//! stream  = start_ms end_ms frame*                    two fixed 8 byte integers, then frames up to the end
+//! stream  = start_ms end_ms frame*                    two 8 byte integers, then frames to the end
 //! frame   = length name  length block                 lengths are unsigned, 4 bytes, big endian
 //! block   = header  timestamps  values                two columns of integers
 //! ```
 //!
-//! There is no magic number, version, checksum, count or end marker, and block headers exist in two [`Layout`]s that
-//! nothing in the stream tells apart. So reading means checking: [`FrameSplitter`] cuts the stream, [`LayoutDetector`]
-//! finds the layout that all blocks fit, [`Block`] parses a header, [`Decoder`] unpacks the columns.
+//! There is no magic number, version, checksum, count or end marker, and block headers exist in two
+//! [`Layout`]s that nothing in the stream tells apart. So reading means checking: [`FrameSplitter`]
+//! cuts the stream, [`LayoutDetector`] finds the layout that all blocks fit, [`Block`] parses a
+//! header, [`Decoder`] unpacks the columns.
 //!
-//! Servers send stored blocks untouched: rows outside of the requested range are the reader's to drop.
+//! Servers send stored blocks untouched: rows outside of the requested range are the reader's to
+//! drop.
 
 mod block;
 mod column;

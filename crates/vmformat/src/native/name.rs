@@ -12,7 +12,8 @@ const END: u8 = 1;
 const LAST_ESCAPED: u8 = 2;
 const ESCAPED_BASE: u8 = b'0';
 
-/// Up to this many labels, duplicates are found by comparing all pairs: faster than hashing, and bounded.
+/// Up to this many labels, duplicates are found by comparing all pairs: faster than hashing, and
+/// bounded.
 const PAIRWISE_LABELS: usize = 32;
 
 /// A label name and its value. Neither need be UTF-8.
@@ -20,9 +21,10 @@ pub type Label<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
 /// The name of a series, taken apart into labels.
 ///
-/// The metric name comes first, as the label `__name__`, unless it is empty. The other labels keep their stored order,
-/// in which JSON lines show them too. Some server versions store label names twice after a native import, with equal
-/// values: each name is kept once, at its first position, with its last value.
+/// The metric name comes first, as the label `__name__`, unless it is empty. The other labels keep
+/// their stored order, in which JSON lines show them too. Some server versions store label names
+/// twice after a native import, with equal values: each name is kept once, at its first position,
+/// with its last value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesName<'a> {
     labels: Vec<Label<'a>>,
@@ -33,7 +35,8 @@ impl<'a> SeriesName<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Name`] if the last part is not terminated, an escape is malformed, or a label has no value.
+    /// [`Error::Name`] if the last part is not terminated, an escape is malformed, or a label has
+    /// no value.
     pub fn parse(name: &'a [u8]) -> Result<Self, Error> {
         let mut rest = name;
         let mut labels = Vec::with_capacity(16);
@@ -76,7 +79,8 @@ impl<'a> IntoIterator for SeriesName<'a> {
     }
 }
 
-/// Removes labels whose name occurred before; `take_value` moves the value of a removed label to the one that is kept.
+/// Removes labels whose name occurred before; `take_value` moves the value of a removed label to
+/// the one that is kept.
 pub(crate) fn keep_last_values<L>(
     labels: &mut Vec<L>,
     name: impl Fn(&L) -> &[u8],
@@ -136,8 +140,8 @@ fn unescape(part: &[u8], first: usize) -> Result<Vec<u8>, NameDefect> {
 
 /// Appends the name of a series with these labels, escaped as in a frame.
 ///
-/// The label `__name__` becomes the metric name wherever it stands; the others keep their order, which is free:
-/// importers sort labels themselves.
+/// The label `__name__` becomes the metric name wherever it stands; the others keep their order,
+/// which is free: importers sort labels themselves.
 pub fn write_name<'a, I>(out: &mut Vec<u8>, labels: I)
 where
     I: IntoIterator<Item = (&'a [u8], &'a [u8])>,

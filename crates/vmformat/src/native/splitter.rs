@@ -5,15 +5,17 @@ use crate::{Error, StreamPart};
 
 /// Cuts a native stream into frames, from pieces of any size.
 ///
-/// [`push`](Self::push) the body as it comes, take all frames with [`next_frame`](Self::next_frame) after each piece,
-/// and call [`finish`](Self::finish) at the end of the body: a stream that ends inside of a frame is cut off.
-/// Holds the unread part of what was pushed, hence at most one frame (2 MiB) more than one piece.
+/// [`push`](Self::push) the body as it comes, take all frames with [`next_frame`](Self::next_frame)
+/// after each piece, and call [`finish`](Self::finish) at the end of the body: a stream that ends
+/// inside of a frame is cut off. Holds the unread part of what was pushed, hence at most one frame
+/// (2 MiB) more than one piece.
 #[derive(Default)]
 pub struct FrameSplitter {
     buffer: Vec<u8>,
     /// Where the unread part of the buffer begins.
     unread: usize,
-    /// Where the frame that was handed out last begins in the buffer; it may hold the start of an error text.
+    /// Where the frame that was handed out last begins in the buffer; it may hold the start of an
+    /// error text.
     last_frame: usize,
     /// The position of the buffer's first byte in the stream.
     offset: u64,
@@ -28,7 +30,8 @@ impl FrameSplitter {
 
     /// Takes the next piece of the stream.
     pub fn push(&mut self, chunk: &[u8]) {
-        // Moving only when more was read than is left keeps the cost of a byte constant for any size of pieces.
+        // Moving only when more was read than is left keeps the cost of a byte constant for any
+        // size of pieces.
         if self.unread > self.buffer.len() / 2 {
             self.buffer.drain(..self.unread);
             self.offset += self.unread as u64;
@@ -54,7 +57,8 @@ impl FrameSplitter {
     ///
     /// # Errors
     ///
-    /// [`Error::TooLong`] if a length exceeds 1 MiB: the stream is broken there, and the error stays.
+    /// [`Error::TooLong`] if a length exceeds 1 MiB: the stream is broken there, and the error
+    /// stays.
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, Error> {
         if self.header.is_none() {
             return Ok(None);
@@ -74,7 +78,8 @@ impl FrameSplitter {
         }))
     }
 
-    /// The range of a part whose length stands at `at`, and where what follows begins; `None` if it is incomplete.
+    /// The range of a part whose length stands at `at`, and where what follows begins; `None` if it
+    /// is incomplete.
     fn part(
         &self,
         at: usize,
@@ -106,8 +111,8 @@ impl FrameSplitter {
     ///
     /// # Errors
     ///
-    /// [`Error::Truncated`] unless the header and only whole frames were pushed, and [`Error::TooLong`] as
-    /// [`next_frame`](Self::next_frame) does.
+    /// [`Error::Truncated`] unless the header and only whole frames were pushed, and
+    /// [`Error::TooLong`] as [`next_frame`](Self::next_frame) does.
     pub fn finish(&self) -> Result<(), Error> {
         let part = match self.header {
             None => StreamPart::Header,
@@ -132,8 +137,9 @@ impl FrameSplitter {
 
     /// Gives up on a broken stream and keeps the end of it, to look for the server's reason.
     ///
-    /// Push the rest of the body into the [`Tail`], then add it to the error with [`Error::with_tail`]. The frame that
-    /// was handed out last is included: if its block is broken, the text may begin there.
+    /// Push the rest of the body into the [`Tail`], then add it to the error with
+    /// [`Error::with_tail`]. The frame that was handed out last is included: if its block is
+    /// broken, the text may begin there.
     pub fn into_tail(self) -> Tail {
         let mut tail = Tail::default();
         tail.push(&self.buffer[self.last_frame..]);

@@ -1,5 +1,5 @@
-//! Variable-length integers: little endian groups of seven bits, the high bit set on all bytes but the last. Signed
-//! ones are folded first, so that small magnitudes are short.
+//! Variable-length integers: little endian groups of seven bits, the high bit set on all bytes but
+//! the last. Signed ones are folded first, so that small magnitudes are short.
 
 /// The longest encoding of 64 bits.
 pub(super) const MAX_BYTES: usize = 10;
@@ -18,7 +18,8 @@ pub(super) fn unzigzag(u: u64) -> i64 {
     (u >> 1) as i64 ^ -((u & 1) as i64)
 }
 
-/// Reads one unsigned integer at the start of `data`; moves `data` behind it. `None` if it is cut off or above 64 bits.
+/// Reads one unsigned integer at the start of `data`; moves `data` behind it. `None` if it is cut
+/// off or above 64 bits.
 ///
 /// Over-long forms of small integers are accepted, as servers do.
 #[inline]

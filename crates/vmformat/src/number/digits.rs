@@ -6,10 +6,11 @@ pub(super) const ASCII_ZEROS: u64 = 0x3030_3030_3030_3030;
 pub(super) const TEN_8: u64 = 100_000_000;
 pub(super) const TEN_16: u64 = TEN_8 * TEN_8;
 
-/// The eight decimal digits of `n` (below 10^8) as bytes 0 to 9, the most significant in the lowest byte.
+/// The eight decimal digits of `n` (below 10^8) as bytes 0 to 9, the most significant in the lowest
+/// byte.
 ///
-/// Splits all halves at once: 8 digits into 4 + 4, those into 2 + 2, those into 1 + 1. The divisions are
-/// multiplications by a rounded-up reciprocal that is exact in the range of its lane.
+/// Splits all halves at once: 8 digits into 4 + 4, those into 2 + 2, those into 1 + 1. The
+/// divisions are multiplications by a rounded-up reciprocal that is exact in the range of its lane.
 #[inline]
 pub(super) fn eight_digits(n: u32) -> u64 {
     debug_assert!(u64::from(n) < TEN_8);
@@ -26,7 +27,8 @@ pub(super) fn leading_zeros(digits: u64) -> u32 {
     (digits | 1 << 56).trailing_zeros() / 8
 }
 
-/// Room for one number: a sign, 17 digits, a point, 16 digits, a comma, and the surplus of whole-word stores.
+/// Room for one number: a sign, 17 digits, a point, 16 digits, a comma, and the surplus of
+/// whole-word stores.
 pub(super) const SLOT: usize = 64;
 
 /// Where one number is written.
@@ -79,7 +81,8 @@ pub(super) fn put_magnitude(slot: &mut Slot, at: usize, n: u64) -> usize {
 
 const BUFFER: usize = 16 * SLOT;
 
-/// Collects numbers on the stack, so that growing the output is checked once per kilobyte and not once per number.
+/// Collects numbers on the stack, so that growing the output is checked once per kilobyte and not
+/// once per number.
 pub(super) struct Collector<'a> {
     out: &'a mut Vec<u8>,
     buffer: [u8; BUFFER],
@@ -95,7 +98,8 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Lets `put` write one number and say how long it is, or that it did not; adds a comma. False if it did not.
+    /// Lets `put` write one number and say how long it is, or that it did not; adds a comma. False
+    /// if it did not.
     #[inline]
     pub(super) fn push(&mut self, put: impl FnOnce(&mut Slot) -> Option<usize>) -> bool {
         if self.len > BUFFER - SLOT {

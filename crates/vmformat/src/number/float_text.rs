@@ -5,9 +5,9 @@ const TWO_63: f64 = 9_223_372_036_854_775_808.0;
 
 /// Appends `value` as VictoriaMetrics prints it in JSON lines since v1.82.0, without exponent.
 ///
-/// Integral values inside the range of `i64` are exact; all others are the shortest digits that read back to `value`,
-/// the even last digit when two are equally near. Infinities are `"Infinity"` and `"-Infinity"` in quotes, every NaN
-/// is `null`.
+/// Integral values inside the range of `i64` are exact; all others are the shortest digits that
+/// read back to `value`, the even last digit when two are equally near. Infinities are `"Infinity"`
+/// and `"-Infinity"` in quotes, every NaN is `null`.
 pub fn write_float(out: &mut Vec<u8>, value: f64) {
     if value.is_nan() {
         out.extend_from_slice(b"null");
@@ -49,7 +49,8 @@ fn write_shortest(out: &mut Vec<u8>, value: f64) {
         out.extend_from_slice(first.as_bytes());
         out.extend_from_slice(rest.as_bytes());
     } else {
-        // Exponents are only written from 10^16 on, and no double has more than 17 digits: all are before the point.
+        // Exponents are only written from 10^16 on, and no double has more than 17 digits: all are
+        // before the point.
         out.extend_from_slice(first.as_bytes());
         out.extend_from_slice(rest.as_bytes());
         write_zeros(

@@ -1,7 +1,7 @@
 //! Floats to decimals, as VictoriaMetrics does it when samples are ingested.
 //!
-//! The conversion keeps about 12 to 16 significant digits and is not the inverse of reading them, so it must only be
-//! used for values that do not come from a native block.
+//! The conversion keeps about 12 to 16 significant digits and is not the inverse of reading them,
+//! so it must only be used for values that do not come from a native block.
 
 use std::f64::consts::LOG10_2;
 
@@ -16,10 +16,12 @@ const MAX_MANTISSA: i64 = i64::MAX - 2;
 /// Two to the power of 64, the first float above every `u64`.
 const TWO_64: f64 = 18_446_744_073_709_551_616.0;
 
-/// Turns a column of floats into decimal mantissas with a common scale, exactly as VictoriaMetrics would store it.
+/// Turns a column of floats into decimal mantissas with a common scale, exactly as VictoriaMetrics
+/// would store it.
 ///
-/// `mantissas` is cleared first; the scale is returned. NaNs other than the stale marker cannot be stored: the server
-/// drops such samples on ingestion, so leave them out beforehand (here they become stale markers).
+/// `mantissas` is cleared first; the scale is returned. NaNs other than the stale marker cannot be
+/// stored: the server drops such samples on ingestion, so leave them out beforehand (here they
+/// become stale markers).
 pub fn floats_to_decimals(values: &[f64], mantissas: &mut Vec<i64>) -> i16 {
     mantissas.clear();
     for uniform in [0.0, 1.0] {
@@ -37,7 +39,8 @@ pub fn floats_to_decimals(values: &[f64], mantissas: &mut Vec<i64>) -> i16 {
     align(mantissas, &scales)
 }
 
-/// Brings all mantissas to one scale: the smallest, raised as far as needed to keep the largest value in range.
+/// Brings all mantissas to one scale: the smallest, raised as far as needed to keep the largest
+/// value in range.
 fn align(mantissas: &mut [i64], scales: &[i16]) -> i16 {
     let mut common = i16::MAX;
     for (&mantissa, &scale) in mantissas.iter().zip(scales) {
@@ -68,7 +71,8 @@ fn align(mantissas: &mut [i64], scales: &[i16]) -> i16 {
     common
 }
 
-/// How many times a mantissa can be multiplied by ten; more than any scale differs for those that stay as they are.
+/// How many times a mantissa can be multiplied by ten; more than any scale differs for those that
+/// stay as they are.
 fn room(mantissa: i64) -> i16 {
     if mantissa == 0 || is_special(mantissa) {
         return 1024;

@@ -29,8 +29,9 @@ static POWERS: [f64; MAX_EXPONENT + 1] = {
     powers
 };
 
-/// 10^n for `n >= 0`, infinite above 308. The product of two rounded factors, so 78 of the 309 finite values differ
-/// from the literal in the last bit (first 10^33): with the literals, floats would not be bit identical.
+/// 10^n for `n >= 0`, infinite above 308. The product of two rounded factors, so 78 of the 309
+/// finite values differ from the literal in the last bit (first 10^33): with the literals, floats
+/// would not be bit identical.
 pub(super) fn power(n: u32) -> f64 {
     POWERS.get(n as usize).copied().unwrap_or(f64::INFINITY)
 }

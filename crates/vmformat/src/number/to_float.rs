@@ -6,9 +6,10 @@ pub const STALE_MARKER_BITS: u64 = 0x7ff0_0000_0000_0002;
 
 /// Turns `mantissa * 10^scale` into the float that VictoriaMetrics makes of it, bit for bit.
 ///
-/// Three mantissas are reserved: [`INFINITY_MANTISSA`], [`NEGATIVE_INFINITY_MANTISSA`] and [`STALE_MANTISSA`]. The
-/// server divides for negative scales and multiplies for positive ones, each with its own powers of ten, so some
-/// results are not the correctly rounded ones. A zero mantissa gives positive zero whatever the scale.
+/// Three mantissas are reserved: [`INFINITY_MANTISSA`], [`NEGATIVE_INFINITY_MANTISSA`] and
+/// [`STALE_MANTISSA`]. The server divides for negative scales and multiplies for positive ones,
+/// each with its own powers of ten, so some results are not the correctly rounded ones. A zero
+/// mantissa gives positive zero whatever the scale.
 pub fn decimal_to_float(mantissa: i64, scale: i16) -> f64 {
     match mantissa {
         INFINITY_MANTISSA => f64::INFINITY,

@@ -1,12 +1,13 @@
 //! The text of decimals, mostly without going through floats.
 //!
-//! The server turns a decimal into a float and prints the shortest digits that read back to it. For nearly all real
-//! columns these are the digits of the mantissa itself, and printing those is several times faster:
+//! The server turns a decimal into a float and prints the shortest digits that read back to it. For
+//! nearly all real columns these are the digits of the mantissa itself, and printing those is
+//! several times faster:
 //!
-//! With |m| < 2^52 and 1 <= k <= 22, 10^k is exact, so the float is m / 10^k correctly rounded and its neighbours are
-//! less than 10^-k apart. Hence no other multiple of 10^-k rounds to it, and every decimal that is shorter than m's
-//! own digits would be such a multiple: m with its point, less trailing zeros, is the shortest, and it is integral
-//! exactly if the float is.
+//! With |m| < 2^52 and 1 <= k <= 22, 10^k is exact, so the float is m / 10^k correctly rounded and
+//! its neighbours are less than 10^-k apart. Hence no other multiple of 10^-k rounds to it, and
+//! every decimal that is shorter than m's own digits would be such a multiple: m with its point,
+//! less trailing zeros, is the shortest, and it is integral exactly if the float is.
 
 use super::digits::{
     ASCII_ZEROS, Collector, SLOT, Slot, TEN_8, eight_digits, leading_zeros, put_integer,
@@ -15,7 +16,8 @@ use super::digits::{
 use super::powers::power;
 use super::{decimal_to_float, write_float};
 
-/// Below this, consecutive integers over a common exact denominator are told apart by their floats, see above.
+/// Below this, consecutive integers over a common exact denominator are told apart by their floats,
+/// see above.
 const TWO_52: u64 = 1 << 52;
 /// Up to this, every integer is a float of its own.
 const TWO_53: u64 = 1 << 53;
@@ -129,8 +131,9 @@ fn put_fraction(slot: &mut Slot, mantissa: i64, places: u32) -> Option<usize> {
     }
 }
 
-/// Blocks that mix small and large values have large mantissas with many trailing zeros. If such a mantissa is exact
-/// as a float, then so is the division by ten, and the rule above applies to what is left.
+/// Blocks that mix small and large values have large mantissas with many trailing zeros. If such a
+/// mantissa is exact as a float, then so is the division by ten, and the rule above applies to what
+/// is left.
 #[cold]
 fn put_reduced(slot: &mut Slot, at: usize, mut magnitude: u64, mut places: usize) -> Option<usize> {
     if magnitude as f64 as u64 != magnitude {
@@ -151,10 +154,11 @@ fn put_reduced(slot: &mut Slot, at: usize, mut magnitude: u64, mut places: usize
     }
 }
 
-/// Stores `magnitude` (below 2^52) with a point before its last `places` digits (1 to 22), without trailing zeros.
+/// Stores `magnitude` (below 2^52) with a point before its last `places` digits (1 to 22), without
+/// trailing zeros.
 ///
-/// Words of eight digits are stored where their first shown digit belongs; what they have too much is overwritten by
-/// the point and by the next word.
+/// Words of eight digits are stored where their first shown digit belongs; what they have too much
+/// is overwritten by the point and by the next word.
 #[inline]
 fn put_places(slot: &mut Slot, at: usize, magnitude: u64, places: usize) -> usize {
     if magnitude < TEN_8 && places < 8 {
