@@ -1,6 +1,7 @@
 //! Developer commands: test environment, benchmarks, ci.
 
 mod bench;
+mod ci;
 mod test_env;
 
 use std::process::ExitCode;
@@ -20,6 +21,8 @@ enum Command {
     TestEnv,
     /// Compare exports with plain downloads by curl, and print a table in Markdown
     Bench(bench::Options),
+    /// Run every check: formatting, lints, build, tests, docs
+    Ci,
 }
 
 #[expect(clippy::print_stderr, reason = "a command line")]
@@ -27,6 +30,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::TestEnv => test_env::run(),
         Command::Bench(options) => bench::run(&options),
+        Command::Ci => ci::run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
