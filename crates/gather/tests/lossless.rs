@@ -5,35 +5,35 @@ mod support;
 use std::time::Duration;
 
 use gather::{ExportRequest, Selection, TransportChoice};
-use support::{export_lines, request, seconds};
+use support::{export_lines, request};
 use testkit::seed::{cluster, odd_series};
 use testkit::{VmServer, VmVersion, canonical, diff};
 
 const START_MS: i64 = 1_700_000_000_000;
 const FLAGS: &[&str] = &["-retentionPeriod=100y"];
 
-/// Both transports, in slices of several lengths.
-fn ways() -> Vec<(TransportChoice, Option<Duration>)> {
-    vec![
-        (TransportChoice::Native, None),
-        (TransportChoice::Native, seconds(60)),
-        (TransportChoice::Native, seconds(437)),
-        (TransportChoice::Json, None),
-        (TransportChoice::Json, seconds(15)),
-        (TransportChoice::Json, seconds(599)),
-    ]
+/// Both transports, in slices of automatic length and of these, in seconds.
+fn ways(windows: &[u64]) -> Vec<(TransportChoice, Option<Duration>)> {
+    [TransportChoice::Native, TransportChoice::Json]
+        .into_iter()
+        .flat_map(|transport| {
+            let lengths = windows.iter().map(|&length| Some(Duration::from_secs(length)));
+            std::iter::once(None)
+                .chain(lengths)
+                .map(move |window| (transport, window))
+        })
+        .collect()
 }
 
-fn assert_same(server: &VmServer, range: (i64, i64), make: impl Fn(ExportRequest) -> ExportRequest) {
+fn assert_same(server: &VmServer, range: (i64, i64), windows: &[u64]) {
     let truth = canonical(&server.export_json_lines(testkit::EVERYTHING, range.0, range.1));
-    for (transport, window) in ways() {
+    for (transport, window) in ways(windows) {
         let staging = tempfile::tempdir().unwrap();
-        let request = ExportRequest {
+        let (lines, report) = export_lines(ExportRequest {
             transport,
             window,
             ..request(&server.url(), range, staging.path())
-        };
-        let (lines, report) = export_lines(make(request));
+        });
         let way = format!("{:?}, {transport:?}, {window:?}, {range:?}", server.version());
         let exported = canonical(&lines);
         if let Some(difference) = diff(&truth, &exported) {
@@ -66,7 +66,7 @@ fn a_cluster_is_exported_as_the_server_exports_it() {
             // Nothing.
             (START_MS - hour_ms, START_MS - 1),
         ] {
-            assert_same(&server, range, |request| request);
+            assert_same(&server, range, &[15, 60, 437]);
         }
     }
 }
@@ -76,7 +76,7 @@ fn odd_series_keep_their_labels_and_values() {
     for version in VmVersion::all() {
         let server = VmServer::start(version, FLAGS);
         server.load(&odd_series(START_MS));
-        assert_same(&server, (START_MS - 1000, START_MS + 7_200_000), |request| request);
+        assert_same(&server, (START_MS - 1000, START_MS + 7_200_000), &[301]);
     }
 }
 
@@ -106,8 +106,8 @@ fn overlapping_blocks_and_copies_become_each_sample_once() {
             server.flush();
         }
         server.wait_for_samples("m", 64_000);
-        assert_same(&server, (START_MS - 1, START_MS + 50_000_000), |request| request);
-        assert_same(&server, (START_MS + 8_000_500, START_MS + 19_999_500), |request| request);
+        assert_same(&server, (START_MS - 1, START_MS + 50_000_000), &[7200, 9_777]);
+        assert_same(&server, (START_MS + 8_000_500, START_MS + 19_999_500), &[1800]);
     }
 }
 
@@ -131,7 +131,7 @@ fn chosen_jobs_are_exported_and_no_others() {
     let chosen = vec![first, awkward.to_owned()];
     let mut truth = all;
     truth.retain(|labels, _| chosen.contains(&job(labels)));
-    for (transport, window) in ways() {
+    for (transport, window) in ways(&[60, 599]) {
         let staging = tempfile::tempdir().unwrap();
         let (lines, _) = export_lines(ExportRequest {
             selection: Selection::Jobs(chosen.clone()),

@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use vmformat::native::StreamHeader;
+
 use crate::client::Client;
 use crate::error::Error;
 use crate::export::{ExportFormat, ExportParams, ExportRoute};
@@ -11,8 +13,7 @@ use crate::selector::Selector;
 /// A name that no series has.
 const NO_SUCH_METRIC: &str = "vmgather_probe_that_matches_nothing";
 
-/// Start and end of the range, 8 bytes each.
-const HEADER_BYTES: usize = 16;
+const HEADER_BYTES: usize = StreamHeader::BYTES;
 
 /// Whether a server offers an export, and on which path.
 #[derive(Debug)]
@@ -113,8 +114,8 @@ fn check_header(
         ),
     };
     let header: [u8; HEADER_BYTES] = reply.try_into().map_err(|_| unexpected())?;
-    let bits = u128::from_be_bytes(header);
-    let understood = ((bits >> 64) as u64 as i64, bits as u64 as i64);
+    let header = StreamHeader::parse(header);
+    let understood = (header.start_ms, header.end_ms);
     let asked = (params.start_ms, params.end_ms);
     // A day less than the two that servers allow, because clocks differ.
     let keeps_all = understood.1 < asked.1 && understood.1 > now_ms.saturating_add(86_400_000);
@@ -126,6 +127,11 @@ fn check_header(
         asked,
         understood,
     })
+}
+
+/// VictoriaMetrics stores signed numbers with the sign in the lowest bit, fixed-size ones too.
+fn unzigzag(bits: u64) -> i64 {
+    (bits >> 1) as i64 ^ -((bits & 1) as i64)
 }
 
 fn now_ms() -> i64 {
@@ -151,10 +157,23 @@ mod tests {
             max_rows_per_line: None,
             route: ExportRoute::default(),
         };
-        let mut header = understood.0.to_be_bytes().to_vec();
-        header.extend_from_slice(&understood.1.to_be_bytes());
+        let mut header = Vec::new();
+        StreamHeader {
+            start_ms: understood.0,
+            end_ms: understood.1,
+        }
+        .write(&mut header);
         let url = url::Url::parse("http://vm/").unwrap().into();
         check_header(&url, &header, &params, NOW)
+    }
+
+    #[test]
+    fn times_are_read_as_servers_write_them() {
+        // Recorded from a server that was asked for 1700000000001.
+        let header = [0x00, 0x00, 0x03, 0x17, 0x9f, 0xca, 0xd0, 0x02];
+        assert_eq!(unzigzag(u64::from_be_bytes(header)), 1_700_000_000_001);
+        assert_eq!(unzigzag(1), -1);
+        assert_eq!(unzigzag(u64::MAX), i64::MIN);
     }
 
     #[test]

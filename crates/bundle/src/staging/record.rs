@@ -148,10 +148,10 @@ impl Header {
         Self {
             payload_len: u32::from_le_bytes(array(bytes, 0)),
             position: u64::from_le_bytes(array(bytes, 4)),
-            code: bytes[8],
-            min_ms: i64::from_le_bytes(array(bytes, 9)),
-            max_ms: i64::from_le_bytes(array(bytes, 17)),
-            rows: u32::from_le_bytes(array(bytes, 25)),
+            code: bytes[12],
+            min_ms: i64::from_le_bytes(array(bytes, 13)),
+            max_ms: i64::from_le_bytes(array(bytes, 21)),
+            rows: u32::from_le_bytes(array(bytes, 29)),
         }
     }
 

@@ -1,9 +1,9 @@
 //! Exports run from tests, against real servers.
+#![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use gather::{
     Destination, Event, EventSink, ExportRequest, NoEvents, Outcome, Report, ResumeRequest,
@@ -13,10 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 /// A writer whose bytes can be read afterwards.
 #[derive(Clone, Default)]
-pub struct Shared(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Shared(Arc<Mutex<Vec<u8>>>);
 
 impl Shared {
-    pub fn take(&self) -> Vec<u8> {
+    pub(crate) fn take(&self) -> Vec<u8> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }
@@ -34,19 +34,19 @@ impl Write for Shared {
 
 /// Keeps every event but the counters.
 #[derive(Default)]
-pub struct Recorder(Mutex<Vec<Event>>);
+pub(crate) struct Recorder(Mutex<Vec<Event>>);
 
 impl Recorder {
-    pub fn all(&self) -> Vec<Event> {
+    pub(crate) fn all(&self) -> Vec<Event> {
         self.0.lock().unwrap().clone()
     }
 
-    pub fn retries(&self) -> usize {
+    pub(crate) fn retries(&self) -> usize {
         let retry = |event: &&Event| matches!(event, Event::Retrying { .. });
         self.all().iter().filter(retry).count()
     }
 
-    pub fn splits(&self) -> usize {
+    pub(crate) fn splits(&self) -> usize {
         let split = |event: &&Event| matches!(event, Event::Split { .. });
         self.all().iter().filter(split).count()
     }
@@ -61,7 +61,7 @@ impl EventSink for Recorder {
 }
 
 /// An export of everything in `range` from `url`, as plain lines, staged below `staging_root`.
-pub fn request(url: &str, range: (i64, i64), staging_root: &Path) -> ExportRequest {
+pub(crate) fn request(url: &str, range: (i64, i64), staging_root: &Path) -> ExportRequest {
     ExportRequest {
         connection: vmapi::Connection {
             url: url.to_owned(),
@@ -84,7 +84,7 @@ pub fn request(url: &str, range: (i64, i64), staging_root: &Path) -> ExportReque
     }
 }
 
-pub fn run<F: Future>(future: F) -> F::Output {
+pub(crate) fn run<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -93,7 +93,7 @@ pub fn run<F: Future>(future: F) -> F::Output {
 }
 
 /// Runs an export to its end; the lines and what it reported.
-pub fn export_lines(request: ExportRequest) -> (Vec<u8>, Report) {
+pub(crate) fn export_lines(request: ExportRequest) -> (Vec<u8>, Report) {
     let lines = Shared::default();
     let outcome = run(gather::export(
         request,
@@ -108,7 +108,7 @@ pub fn export_lines(request: ExportRequest) -> (Vec<u8>, Report) {
 }
 
 /// Resumes the only interrupted export below `staging_root`.
-pub fn resume_only(
+pub(crate) fn resume_only(
     staging_root: &Path,
     writer: Option<gather::Writer>,
     events: Arc<dyn EventSink>,
@@ -127,8 +127,4 @@ pub fn resume_only(
         events,
         CancellationToken::new(),
     ))
-}
-
-pub fn seconds(seconds: u64) -> Option<Duration> {
-    Some(Duration::from_secs(seconds))
 }
