@@ -177,6 +177,15 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_timestamp_has_no_leading_zero() {
+        assert_eq!(
+            timestamp_at(b"1700000000000,17000000", 0),
+            Some((1_700_000_000_000, 13))
+        );
+        assert_eq!(timestamp_at(b"0700000000000,17000000", 0), None);
+    }
+
     proptest! {
         #[test]
         fn the_fast_timestamp_is_the_plain_one(

@@ -176,3 +176,103 @@ fn repair(timestamps: &mut [i64], max_ts: i64) {
         *timestamp = max_ts;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::native::{Encoder, Layout};
+
+    /// A block with these timestamps stored by difference, and as many zeros.
+    fn block(deltas: &[u8], max_ts: i64, precision_bits: u8) -> Block<'_> {
+        Block {
+            min_ts: 100,
+            max_ts: Some(max_ts),
+            first_value: 0,
+            rows: deltas.len() as u32 + 1,
+            scale: 0,
+            timestamps_type: Encoding::Delta,
+            values_type: Encoding::Constant,
+            precision_bits,
+            timestamps_data: deltas,
+            values_data: &[],
+        }
+    }
+
+    fn timestamps(block: &Block<'_>) -> Result<Vec<i64>, Error> {
+        let mut out = Vec::new();
+        Decoder::new()
+            .decode_timestamps(block, &mut out)
+            .map(|()| out)
+    }
+
+    #[test]
+    fn the_last_timestamp_may_stay_below_the_header_only_when_not_validated() {
+        let result = timestamps(&block(&[4, 6], 105, 64));
+        assert_eq!(result.unwrap(), [100, 102, 105]);
+        assert_eq!(
+            timestamps(&block(&[4, 6], 106, 64)).unwrap(),
+            [100, 102, 105]
+        );
+        let mismatch = |result| match result {
+            Err(Error::Block { defect, .. }) => matches!(defect, BlockDefect::MaxMismatch),
+            _ => false,
+        };
+        assert!(mismatch(timestamps(&block(&[4, 6], 104, 64)).map(|_| ())));
+        let mut decoder = Decoder::new();
+        assert!(decoder.validate(&block(&[4, 6], 105, 64)).is_ok());
+        assert!(mismatch(decoder.validate(&block(&[4, 6], 106, 64))));
+    }
+
+    #[test]
+    fn lossy_timestamps_are_repaired_in_both_directions() {
+        // Stored as 100, 98, 104, 103, 109: two fall back, the last is beyond the exact end.
+        let deltas = [3, 12, 1, 12];
+        assert_eq!(
+            timestamps(&block(&deltas, 110, 10)).unwrap(),
+            [100, 100, 104, 104, 110]
+        );
+        assert_eq!(
+            timestamps(&block(&deltas, 103, 10)).unwrap(),
+            [100, 100, 103, 103, 103]
+        );
+        assert!(timestamps(&block(&deltas, 110, 64)).is_err());
+    }
+
+    #[test]
+    fn decompression_stops_at_ten_bytes_a_row() {
+        let payload = zstd::bulk::compress(&[0; 11], 1).unwrap();
+        let two_rows = Block {
+            rows: 2,
+            values_type: Encoding::ZstdDelta,
+            values_data: &payload,
+            ..block(&[0], 100, 64)
+        };
+        let result = Decoder::new().decode_mantissas(&two_rows, &mut Vec::new());
+        let Err(Error::Block { defect, .. }) = result else {
+            panic!("{result:?}")
+        };
+        assert!(matches!(defect, BlockDefect::Zstd(ColumnName::Values, _)));
+    }
+
+    #[test]
+    fn a_decoder_can_be_used_after_a_broken_block() {
+        let mut good = Vec::new();
+        let column: Vec<i64> = (0..500).map(|i| i * i * i % 1000).collect();
+        let times: Vec<i64> = (0..500).collect();
+        Encoder::new()
+            .encode(Layout::B, &times, &column, 0, &mut good)
+            .unwrap();
+        let mut decoder = Decoder::new();
+        let mut out = Vec::new();
+        let broken = Block {
+            values_type: Encoding::ZstdDelta,
+            values_data: b"garbage",
+            ..block(&[0], 100, 64)
+        };
+        assert!(decoder.decode_mantissas(&broken, &mut out).is_err());
+        decoder
+            .decode_mantissas(&Block::parse(&good, Layout::B).unwrap(), &mut out)
+            .unwrap();
+        assert_eq!(out, column);
+    }
+}

@@ -258,3 +258,27 @@ fn is_gauge(rows: &[i64]) -> bool {
     }
     resets > 2 && resets > rows.len() / 8
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn falls_to_an_eighth_are_resets_and_the_rest_are_gauges() {
+        assert!(!is_gauge(&[1, 80, 10, 20]));
+        assert!(is_gauge(&[1, 80, 11, 20]));
+        assert!(is_gauge(&[-1, 5, 9]));
+        assert!(is_gauge(&[5, 9, -1]));
+    }
+
+    #[test]
+    fn many_resets_make_a_gauge() {
+        assert!(!is_gauge(&[80, 1, 80, 1]));
+        assert!(is_gauge(&[80, 1, 80, 1, 80, 1]));
+        let mut rare = vec![100; 40];
+        for at in [5, 10, 15] {
+            rare[at] = 1;
+        }
+        assert!(!is_gauge(&rare));
+    }
+}

@@ -108,3 +108,38 @@ impl LayoutDetector {
         Ok(layout)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::native::Encoder;
+
+    #[test]
+    fn one_block_settles_the_layout() {
+        for layout in Layout::ALL {
+            let mut block = Vec::new();
+            let rows = [1_700_000_000_000, 1_700_000_015_000];
+            Encoder::new()
+                .encode(layout, &rows, &[7, 9], 0, &mut block)
+                .unwrap();
+            let mut decoder = Decoder::new();
+            let mut detector = LayoutDetector::new();
+            assert!(detector.decide(b"neither", &mut decoder).is_err());
+            assert_eq!(detector.layout(), None);
+            assert_eq!(detector.decide(&block, &mut decoder).unwrap(), layout);
+            assert_eq!(detector.layout(), Some(layout));
+            assert_eq!(
+                detector.decide(b"not looked at", &mut decoder).unwrap(),
+                layout
+            );
+        }
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        for layout in Layout::ALL {
+            assert_eq!(Layout::from_name(layout.name()), Some(layout));
+        }
+        assert_eq!(Layout::from_name("c"), None);
+    }
+}
