@@ -1,5 +1,6 @@
 //! The body of a reply on its way in.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use tokio::time::timeout;
 use crate::error::{Cause, Error};
 use crate::gunzip::Gunzip;
 use crate::masked_url::MaskedUrl;
+use crate::secret_text::SecretTexts;
 use crate::server_text::{ServerText, is_html};
 use crate::transport_error;
 
@@ -43,6 +45,7 @@ pub(crate) struct Body {
     url: MaskedUrl,
     response: Response,
     stall: Duration,
+    secrets: Arc<SecretTexts>,
     gunzip: Option<Gunzip>,
     framing: Framing,
     received_bytes: u64,
@@ -57,7 +60,12 @@ enum State {
 }
 
 impl Body {
-    pub(crate) fn new(url: MaskedUrl, response: Response, stall: Duration) -> Self {
+    pub(crate) fn new(
+        url: MaskedUrl,
+        response: Response,
+        stall: Duration,
+        secrets: Arc<SecretTexts>,
+    ) -> Self {
         let headers = response.headers();
         let is_gzip = headers
             .get(CONTENT_ENCODING)
@@ -75,6 +83,7 @@ impl Body {
             url,
             response,
             stall,
+            secrets,
             gunzip: is_gzip.then(Gunzip::new),
             framing,
             received_bytes: 0,
@@ -181,7 +190,7 @@ impl Body {
         }
         if is_html(&all) {
             return Err(Error::Html {
-                text: ServerText::from_body(&all, &Default::default()),
+                text: ServerText::from_body(&all, &self.secrets),
                 url: self.url,
             });
         }

@@ -173,10 +173,9 @@ impl Client {
             ),
             refusal,
         };
-        // 303 asks for a GET without the form, which no export or query is.
         if response.status() == StatusCode::SEE_OTHER {
             let target = location.and_then(|location| from.join(location).ok());
-            return Err(refused(target, RedirectRefusal::Unreadable));
+            return Err(refused(target, RedirectRefusal::OtherMethod));
         }
         redirect::follow(&from, location, self.endpoint.has_secrets())
             .map_err(|(target, refusal)| refused(target, refusal))
@@ -191,12 +190,20 @@ impl Client {
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .is_some_and(|kind| kind.trim_start().starts_with("text/html"));
-        let mut body = Body::new(url.clone(), response, self.timeouts.stall);
+        let mut body = Body::new(
+            url.clone(),
+            response,
+            self.timeouts.stall,
+            self.endpoint.shared_secrets(),
+        );
         if status == StatusCode::OK && !is_html {
             return match encoding {
                 Some(encoding) if !body.is_decoded() => Err(Error::Unexpected {
                     url,
-                    problem: format!("its encoding is `{}`", encoding.as_bytes().escape_ascii()),
+                    problem: format!(
+                        "its encoding is `{}`",
+                        ServerText::from_body(encoding.as_bytes(), self.endpoint.secrets())
+                    ),
                 }),
                 _ => Ok(body),
             };

@@ -1,9 +1,9 @@
 //! Which component of VictoriaMetrics a series comes from.
 
-/// A program of the VictoriaMetrics family.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
+use serde::{Deserialize, Serialize};
+
+/// A program of the VictoriaMetrics family, serialised as its name in lower case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Component {
     /// Takes rules, queries the data source, writes results and alerts.
@@ -104,7 +104,9 @@ impl std::fmt::Display for Component {
 ///
 /// Which component has which name was compared between running components of v1.79.5, v1.112.0 and
 /// v1.150.0. Feed it each distinct metric name and each `name` label of the metric `flag`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+///
+/// Serialised as a number whose bits are the constants below: they keep their meaning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence(u32);
 
 impl Evidence {
@@ -277,6 +279,8 @@ mod tests {
     fn names_lead_back_to_their_component() {
         for component in Component::ALL {
             assert_eq!(Component::from_name(component.as_str()), Some(component));
+            let json = format!("\"{component}\"");
+            assert_eq!(serde_json::to_string(&component).unwrap(), json);
         }
         assert!(Component::ALL.is_sorted_by_key(|component| component.as_str()));
     }

@@ -161,6 +161,10 @@ impl Endpoint {
         &self.secrets
     }
 
+    pub(crate) fn shared_secrets(&self) -> Arc<SecretTexts> {
+        self.secrets.clone()
+    }
+
     pub(crate) fn tls_ca(&self) -> Option<&Path> {
         self.tls_ca.as_deref()
     }

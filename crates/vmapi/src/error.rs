@@ -167,6 +167,8 @@ pub enum RedirectRefusal {
     Insecure,
     /// To another scheme, host or port, where the credentials must not go.
     Credentials,
+    /// Status 303, which asks for a GET without what was sent.
+    OtherMethod,
     /// The target is missing or not a URL.
     Unreadable,
 }
@@ -177,6 +179,7 @@ impl fmt::Display for RedirectRefusal {
             Self::TooMany => "the sixth redirect in a row",
             Self::Insecure => "which would leave the encrypted connection",
             Self::Credentials => "where the credentials of this connection must not go",
+            Self::OtherMethod => "which would not get the parameters of the request",
             Self::Unreadable => "which is not a URL",
         })
     }

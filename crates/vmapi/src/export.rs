@@ -55,8 +55,8 @@ impl ExportFormat {
 impl Client {
     /// Starts an export in the native format.
     ///
-    /// The body begins with a header that repeats the time range (start and end, 8 bytes each, big
-    /// endian); it must be compared with what was asked. The body is not limited in size or time.
+    /// The body begins with a header of 16 bytes that repeats the time range as the server read it,
+    /// to be compared with what was asked. The body is not limited in size or time.
     ///
     /// # Errors
     ///

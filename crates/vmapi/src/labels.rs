@@ -37,7 +37,14 @@ impl Client {
             .add("deny_partial_response", "1");
         let call = format!("/api/v1/label/{}/values", path_segment(label));
         let body = self.ask(&call, form).await?;
-        let mut values: Vec<String> = self.data(body, LIMIT_BYTES).await?;
+        let url = body.url().clone();
+        let reply = body.whole(LIMIT_BYTES).await?;
+        // Servers store any bytes. A replaced one would make a selector that misses its series.
+        let reply = str::from_utf8(&reply).map_err(|_| Error::Unexpected {
+            url: url.clone(),
+            problem: "a label value that is not UTF-8".to_owned(),
+        })?;
+        let mut values: Vec<String> = self.data(url, reply)?;
         values.sort_unstable();
         Ok(values)
     }

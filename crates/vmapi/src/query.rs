@@ -12,6 +12,8 @@ use crate::form::Form;
 const LIMIT_BYTES: usize = 32 << 20;
 
 /// Label names and values of one series, the metric name as `__name__`.
+///
+/// Servers store any bytes; what is not UTF-8 stands here as U+FFFD.
 pub type Labels = BTreeMap<String, String>;
 
 /// What a query evaluates to.
@@ -115,7 +117,9 @@ impl Client {
             .time("time", time_ms)
             .add("deny_partial_response", "1");
         let body = self.ask("/api/v1/query", form).await?;
-        self.data(body, LIMIT_BYTES).await
+        let url = body.url().clone();
+        let reply = body.whole(LIMIT_BYTES).await?;
+        self.data(url, &String::from_utf8_lossy(&reply))
     }
 }
 

@@ -27,11 +27,14 @@ pub(crate) fn value(bytes: &[u8]) -> String {
 }
 
 /// An identifier: characters that do not belong into one get a backslash in front.
+///
+/// Letters outside ASCII get one too, because old servers (seen with v1.79.5) do not take them
+/// for letters.
 pub(crate) fn name(name: &str) -> String {
     let mut quoted = String::with_capacity(name.len());
     for (at, c) in name.char_indices() {
         let is_plain = is_name_start(c) || (at > 0 && is_name_inside(c));
-        if !is_plain {
+        if !(is_plain && c.is_ascii()) {
             quoted.push('\\');
         }
         quoted.push(c);
@@ -72,5 +75,6 @@ mod tests {
         assert_eq!(name("job"), "job");
         assert_eq!(name("a.b:c"), "a.b:c");
         assert_eq!(name("1a-b"), "\\1a\\-b");
+        assert_eq!(name("aü"), "a\\ü");
     }
 }

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::body::Body;
 use crate::client::Client;
 use crate::error::Error;
+use crate::masked_url::MaskedUrl;
 use crate::server_text::ServerText;
 
 #[derive(Deserialize)]
@@ -19,18 +19,16 @@ struct Envelope<T> {
 
 impl Client {
     /// Reads the `data` of a reply with `"status":"success"`.
-    pub(crate) async fn data<T: DeserializeOwned>(
+    pub(crate) fn data<T: DeserializeOwned>(
         &self,
-        body: Body,
-        limit_bytes: usize,
+        url: MaskedUrl,
+        reply: &str,
     ) -> Result<T, Error> {
-        let url = body.url().clone();
         let unexpected = |problem: String| Error::Unexpected {
             url: url.clone(),
             problem,
         };
-        let reply = body.whole(limit_bytes).await?;
-        let envelope: Envelope<T> = serde_json::from_slice(&reply).map_err(|error| {
+        let envelope: Envelope<T> = serde_json::from_str(reply).map_err(|error| {
             // Position and kind only: the text could quote a label value.
             unexpected(format!(
                 "JSON {} at line {} column {}",

@@ -1,0 +1,13 @@
+//! The public API against a server that says exactly what a test wants.
+
+// The lint allows it in test functions only, not in what they share.
+#![allow(clippy::unwrap_used)]
+
+mod endpoint;
+mod export;
+mod probe;
+mod query;
+mod redirect;
+mod secrets;
+mod server;
+mod tls;
