@@ -1,6 +1,7 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -10,6 +11,9 @@ use tokio::sync::oneshot;
 use crate::request_log::RequestLog;
 use crate::server::{Handler, Server, Wire};
 use crate::{Error, Options, Orders, Request};
+
+/// Pause after the system refused a connection, so that the thread does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A running demo server; dropping it closes its port and all of its connections.
 ///
@@ -103,8 +107,8 @@ async fn accept(listener: TcpListener, server: Arc<Server>) {
     };
     loop {
         let Ok((stream, peer)) = listener.accept().await else {
-            // Out of file descriptors, for instance: others may be closed meanwhile.
-            tokio::task::yield_now().await;
+            // Out of file descriptors, for instance: some may be closed meanwhile.
+            tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
         // Without effect on the answers: small pieces only leave at once.

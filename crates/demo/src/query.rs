@@ -9,7 +9,7 @@ mod rollup;
 mod selector;
 
 pub(crate) use evaluate::{Evaluator, Failure, Instant, Labels, RangeQuery};
-pub(crate) use expression::{Expression, duration_ms, parse};
+pub(crate) use expression::{DEFAULT_STEP_MS, Expression, duration_ms, parse};
 pub(crate) use filters::{Filters, Selection};
 pub(crate) use matcher::Matcher;
 pub(crate) use selector::Selector;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod api;
+mod asked;
 mod body;
 mod export;
 mod handler;

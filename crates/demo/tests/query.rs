@@ -1,5 +1,10 @@
 //! Queries, series, labels and statistics over HTTP.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a helper that fails is a test that fails"
+)]
+
 mod client;
 
 use client::{get, post};

@@ -1,13 +1,10 @@
 use std::collections::BTreeMap;
 
-use super::expression::{Aggregate, Expression, Grouping};
+use super::expression::{Aggregate, DEFAULT_STEP_MS, Expression, Grouping};
 use super::filters::Filters;
 use super::rollup::Rollup;
 use super::selector::Selector;
 use crate::data::{Series, View};
-
-/// How far a bare selector looks back, and the default step, in milliseconds.
-const STEP_MS: i64 = 300_000;
 
 /// Labels of a result, sorted by name, `__name__` included.
 pub(crate) type Labels = BTreeMap<String, String>;
@@ -58,7 +55,9 @@ impl Evaluator<'_> {
                 let from_ms = at_ms.saturating_sub(*range_ms).saturating_add(1);
                 Instant::Matrix(self.raw(selector, from_ms, at_ms))
             }
-            _ => Instant::Vector(self.vector(expression, at_ms, step_ms.unwrap_or(STEP_MS))),
+            _ => {
+                Instant::Vector(self.vector(expression, at_ms, step_ms.unwrap_or(DEFAULT_STEP_MS)))
+            }
         }
     }
 
@@ -106,7 +105,7 @@ impl Evaluator<'_> {
                 range_ms,
             } => {
                 let looks_back = match rollup {
-                    Rollup::Default => step_ms.max(STEP_MS),
+                    Rollup::Default => step_ms.max(DEFAULT_STEP_MS),
                     _ => step_ms,
                 };
                 self.rollup(*rollup, selector, range_ms.unwrap_or(looks_back), at_ms)

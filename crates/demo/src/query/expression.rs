@@ -4,6 +4,9 @@ use super::rollup::Rollup;
 use super::selector::Selector;
 use crate::Version;
 
+/// The step of an instant query, which is also how far a bare selector looks back.
+pub(crate) const DEFAULT_STEP_MS: i64 = 300_000;
+
 /// How deep functions may be nested, so that no query overflows the stack.
 const MAX_DEPTH: usize = 16;
 
@@ -41,12 +44,12 @@ impl Expression {
         }
     }
 
-    /// How far it looks back by a range of its own, in milliseconds.
+    /// How far an instant query looks back, in milliseconds.
     pub(crate) fn range_ms(&self) -> i64 {
         match self {
             Expression::Number(_) => 0,
             Expression::Raw { range_ms, .. } => *range_ms,
-            Expression::Rollup { range_ms, .. } => range_ms.unwrap_or(0),
+            Expression::Rollup { range_ms, .. } => range_ms.unwrap_or(DEFAULT_STEP_MS),
             Expression::Aggregate { inner, .. } => inner.range_ms(),
         }
     }

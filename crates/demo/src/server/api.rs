@@ -8,14 +8,15 @@ use super::json::{labels, list, point, quote};
 use super::params::{Params, Range};
 use super::route::Endpoint;
 use crate::data::View;
-use crate::query::{self, Evaluator, Expression, Failure, Instant, Labels, RangeQuery, Selection};
+use crate::query::{
+    self, DEFAULT_STEP_MS, Evaluator, Expression, Failure, Instant, Labels, RangeQuery, Selection,
+};
 use crate::{Personality, Version};
 
 /// `-search.maxSeries`, which holds whatever `limit` says.
 const MAX_SERIES: usize = 30_000;
 /// Most points that a range query may compute for a series.
 const MAX_POINTS: i64 = 30_000;
-const DEFAULT_STEP_MS: i64 = 300_000;
 const BRACKETS: [char; 2] = ['[', ']'];
 
 /// One request to `/api/v1`.

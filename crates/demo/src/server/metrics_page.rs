@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use vmformat::number::write_decimal;
 
 use super::answer::Answer;
@@ -7,13 +9,13 @@ use crate::{Installation, Personality};
 
 /// `/metrics` of the process that answers: the first one of its kind in the installation, with
 /// the labels that it puts on its series itself.
-pub(crate) fn metrics_page(personality: Personality, installation: &Installation) -> Answer {
+pub(crate) fn metrics_page(personality: Personality, installation: &Arc<Installation>) -> Answer {
     let app = match personality {
         Personality::Single => "victoria-metrics-",
         Personality::Cluster => "vmselect-",
     };
     let view = View {
-        installation: installation.clone().into(),
+        installation: Arc::clone(installation),
         owner: Owner::Single,
         partial: false,
     };

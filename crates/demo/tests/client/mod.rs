@@ -51,8 +51,14 @@ pub(crate) fn get(demo: &Demo, path: &str) -> Reply {
     get_with(demo, path, "")
 }
 
+/// A path whose quotes and spaces may stand in a request line.
+pub(crate) fn encoded(path: &str) -> String {
+    path.replace('"', "%22").replace(' ', "%20")
+}
+
 /// `headers` are whole lines.
 pub(crate) fn get_with(demo: &Demo, path: &str, headers: &str) -> Reply {
+    let path = encoded(path);
     let request =
         format!("GET {path} HTTP/1.1\r\nHost: demo\r\nConnection: close\r\n{headers}\r\n");
     send(demo, &request).unwrap()
