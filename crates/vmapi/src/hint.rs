@@ -106,7 +106,10 @@ fn connect(target: &str, failure: ConnectFailure) -> String {
         ConnectFailure::Refused if is_local => format!(
             "nothing listens on `{target}`; inside a container `localhost` is the container itself"
         ),
-        ConnectFailure::Refused => format!("nothing listens on `{target}`: check the port"),
+        ConnectFailure::Refused => format!(
+            "nothing listens on `{target}`, or on the proxy that the environment names: check the \
+             port"
+        ),
         ConnectFailure::NoSuchHost => format!(
             "`{host}` is not known here: names of containers and services resolve only inside \
              their own network"
