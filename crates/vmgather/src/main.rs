@@ -1,1 +1,57 @@
-fn main() {}
+//! The command line of vmgather.
+//!
+//! Parse, dispatch, exit code: this file is the table of contents. `cli` holds what can be typed,
+//! `commands` one module per command, `progress` what is shown meanwhile.
+
+mod cli;
+mod commands;
+mod credentials;
+mod exit;
+mod failure;
+mod folders;
+mod key_file;
+mod log;
+mod printer;
+mod progress;
+mod run;
+mod signals;
+mod summary;
+
+use std::process::ExitCode;
+
+use cli::{Cli, Command, Parsed};
+use exit::Exit;
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let done = cli::parse(std::env::args_os()).and_then(|parsed| match parsed {
+        Parsed::Run(cli) => dispatch(cli),
+        Parsed::Show(text) => printer::show(&text).map(|()| Exit::Done),
+    });
+    match done {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            if !failure.is_broken_pipe() {
+                printer::error(&failure);
+            }
+            failure.exit().into()
+        }
+    }
+}
+
+fn dispatch(cli: Box<Cli>) -> Result<Exit, Failure> {
+    log::start(cli.debug);
+    match cli.command {
+        Some(Command::Export(args)) => commands::export::run(*args, cli.debug),
+        Some(Command::Resume(args)) => commands::resume::run(args, cli.debug),
+        Some(Command::Inspect(args)) => commands::inspect::run(&args),
+        Some(Command::Verify(args)) => commands::verify::run(&args),
+        Some(Command::Reveal(args)) => commands::reveal::run(&args),
+        None => Err(no_command()),
+    }
+}
+
+fn no_command() -> Failure {
+    printer::stderr(&cli::short_help());
+    Failure::usage("no command is given").hint("start with `vmgather export --demo`")
+}

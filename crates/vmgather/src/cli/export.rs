@@ -1,0 +1,223 @@
+//! `vmgather export`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{ConnectionArgs, Moment, Span};
+
+/// Export metrics into one bundle, then exit
+///
+/// Reads the chosen series and time range from VictoriaMetrics, replaces what is
+/// sensitive, and seals one ZIP with a checksum. Addresses, host names and jobs are
+/// obfuscated unless --plain is given. Interrupted exports continue with
+/// `vmgather resume`.
+#[derive(Args, Debug, Default)]
+#[command(
+    after_help = "`vmgather export --help` explains each option and ends with examples.",
+    after_long_help = AFTER_HELP
+)]
+pub(crate) struct ExportArgs {
+    /// Base URL of VictoriaMetrics, or of the vmauth before it
+    ///
+    /// A cluster is read through vmselect, with the tenant in the path:
+    /// http://vmselect:8481/select/0/prometheus. A user name and password in the URL are used
+    /// for basic authentication. With --config this replaces the address in the file.
+    #[arg(long, value_name = "URL", help_heading = "Source")]
+    pub(crate) url: Option<String>,
+
+    /// Export from an embedded demo cluster instead of a server
+    ///
+    /// Needs no VictoriaMetrics and no network. Without a time range the last hour is taken.
+    #[arg(long, help_heading = "Source")]
+    pub(crate) demo: bool,
+
+    /// Read an export config (JSON) from this file, or from stdin with -
+    ///
+    /// The format is that of the HTTP API. Unknown fields are errors. Options override the file:
+    /// --url and --demo replace its whole connection, credentials included; other credentials
+    /// replace those in the file; --last, or --start and --end, its time range; --job and
+    /// --component its jobs; --selector its query; --window its batching; --output and -o its
+    /// staging folder. --obfuscate-label and --drop-label add to its lists. --plain switches its
+    /// obfuscation off; without --plain the file alone decides whether anything is obfuscated.
+    #[arg(long, value_name = "FILE", help_heading = "Source")]
+    pub(crate) config: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+
+    /// Export this long up to now, such as 90s, 6h, 2d or 1h30m
+    ///
+    /// Now is the start of the run. Units: w, d, h, m, s, ms.
+    #[arg(long, value_name = "DURATION", value_parser = Span::parse, help_heading = "Selection")]
+    pub(crate) last: Option<Span>,
+
+    /// First moment of the range; needs --end
+    ///
+    /// RFC 3339 with a zone (2026-01-23T12:00:00Z, 2026-01-23T15:00:00.250+03:00), Unix seconds,
+    /// Unix milliseconds, now, or now-2h. A whole number of 100000000000 and more counts
+    /// milliseconds, a smaller one seconds. Samples at this very millisecond are included.
+    #[arg(long, value_name = "TIME", value_parser = Moment::parse, allow_hyphen_values = true,
+        help_heading = "Selection")]
+    pub(crate) start: Option<Moment>,
+
+    /// Last moment of the range; needs --start
+    ///
+    /// The same forms as --start. Samples at this very millisecond are included.
+    #[arg(long, value_name = "TIME", value_parser = Moment::parse, allow_hyphen_values = true,
+        help_heading = "Selection")]
+    pub(crate) end: Option<Moment>,
+
+    /// Export every series of this job, by exact name; repeatable
+    ///
+    /// Without --job, --component and --selector every series of the tenant is exported, with a
+    /// warning.
+    #[arg(long = "job", value_name = "JOB", help_heading = "Selection")]
+    pub(crate) jobs: Vec<String>,
+
+    /// Export the job named like this component; repeatable
+    ///
+    /// The component is taken for the name of its job: `--component vmstorage` exports
+    /// job="vmstorage" and records the component in the bundle. Where jobs are named otherwise,
+    /// use --job.
+    #[arg(
+        long = "component",
+        value_name = "COMPONENT",
+        help_heading = "Selection"
+    )]
+    pub(crate) components: Vec<String>,
+
+    /// Export the series of this selector, such as '{env="prod"}'
+    ///
+    /// A metric name, label filters in braces, or both; with --job it is narrowed to these jobs.
+    #[arg(long, value_name = "SELECTOR", help_heading = "Selection")]
+    pub(crate) selector: Option<String>,
+
+    /// Obfuscate nothing; the bundle holds real addresses and names
+    #[arg(long, help_heading = "Privacy")]
+    pub(crate) plain: bool,
+
+    /// Replace the values of this label too; repeatable
+    #[arg(
+        long = "obfuscate-label",
+        value_name = "LABEL",
+        help_heading = "Privacy"
+    )]
+    pub(crate) obfuscate_labels: Vec<String>,
+
+    /// Remove this label from every series; repeatable, also with --plain
+    #[arg(long = "drop-label", value_name = "LABEL", help_heading = "Privacy")]
+    pub(crate) drop_labels: Vec<String>,
+
+    /// Use the pseudonyms of this earlier map, and add new ones
+    ///
+    /// Bundles made with one map agree: a host has the same pseudonym in all of them. The map keeps
+    /// its id; with the new pseudonyms it is written to ~/.vmgather/maps.
+    #[arg(long, value_name = "FILE", help_heading = "Privacy")]
+    pub(crate) map: Option<PathBuf>,
+
+    /// Keep no map; nobody can ever turn the pseudonyms back
+    ///
+    /// Without this option the map is written to ~/.vmgather/maps. It never goes into the bundle.
+    #[arg(long, help_heading = "Privacy")]
+    pub(crate) no_map: bool,
+
+    /// Folder for the bundle; unfinished data lies in DIR/staging
+    ///
+    /// Default: ~/Downloads/vmgather where ~/Downloads exists, else ./exports. Created when
+    /// needed.
+    #[arg(long, value_name = "DIR", help_heading = "Result")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Write the bundle to this file, or to stdout with -
+    ///
+    /// An existing file is never overwritten. Unfinished data lies in `staging` beside FILE, with
+    /// - in ~/.vmgather/staging; --output chooses another folder for them.
+    #[arg(short = 'o', value_name = "FILE", help_heading = "Result")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Write JSON lines to stdout instead of a bundle
+    ///
+    /// The same lines that the bundle would hold, obfuscated alike, after everything has been
+    /// fetched.
+    #[arg(long, help_heading = "Result")]
+    pub(crate) stdout: bool,
+
+    /// Case id to write into the bundle's metadata, as you typed it
+    #[arg(long = "case", value_name = "ID", help_heading = "Result")]
+    pub(crate) case: Option<String>,
+
+    /// Text to write into the bundle's metadata, as you typed it
+    #[arg(long, value_name = "TEXT", help_heading = "Result")]
+    pub(crate) note: Option<String>,
+
+    /// How to fetch series
+    ///
+    /// native is by far the cheapest for the server; auto takes it where it is offered, else
+    /// JSON lines. The bundle holds the same samples either way.
+    #[arg(long, value_name = "TRANSPORT", value_enum, help_heading = "Fetching")]
+    pub(crate) transport: Option<Transport>,
+
+    /// Time span of one request, at least 1s, such as 1h
+    ///
+    /// Default: chosen by transport and time range.
+    #[arg(long, value_name = "DURATION", value_parser = Span::parse, help_heading = "Fetching")]
+    pub(crate) window: Option<Span>,
+
+    /// Requests in flight, 1 to 8 [default: 1]
+    ///
+    /// Each one occupies a query slot of the server from its first to its last byte.
+    #[arg(long, value_name = "N",
+        value_parser = clap::value_parser!(u8).range(1..=gather::MAX_CONCURRENCY as i64),
+        help_heading = "Fetching")]
+    pub(crate) concurrency: Option<u8>,
+
+    /// Print one JSON object per event to stdout, for scripts
+    #[arg(long, help_heading = "Messages")]
+    pub(crate) json: bool,
+
+    /// Print errors only
+    #[arg(long, short, help_heading = "Messages")]
+    pub(crate) quiet: bool,
+}
+
+/// How series are fetched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Transport {
+    /// Native where the server offers it, else JSON lines
+    #[default]
+    Auto,
+    /// Native, or fail
+    Native,
+    /// JSON lines
+    Json,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  Try it without a server:
+    vmgather export --demo
+
+  Six hours of two jobs, obfuscated:
+    vmgather export --url http://vmsingle:8428 --last 6h --job vmagent --job vmalert
+
+  One hour of a cluster's tenant 0, into a file:
+    vmgather export --url http://vmselect:8481/select/0/prometheus \\
+      --start 2026-01-23T12:00:00Z --end 2026-01-23T13:00:00Z -o case-4711.zip
+
+  From a pod to this machine:
+    kubectl exec POD -- vmgather export --url http://vmsingle:8428 --last 1h -o - > bundle.zip
+
+Exit codes:
+  0    the bundle is sealed, or all lines are written
+  1    failed; what was fetched can often be resumed
+  2    bad usage or bad config; nothing has been done
+  130  interrupted by Ctrl-C or SIGTERM; resume with `vmgather resume`
+
+Environment:
+  VMGATHER_SOURCE_PASSWORD  password for --user, or for basic auth in --config
+  VMGATHER_SOURCE_TOKEN     bearer token, unless options say otherwise
+  HTTP_PROXY, HTTPS_PROXY, NO_PROXY
+                            proxy on the way to the server
+  NO_COLOR                  no colours
+  HOME                      holds .vmgather (key, maps) and Downloads";

@@ -1,0 +1,86 @@
+//! `vmgather resume`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::ConnectionArgs;
+
+/// List interrupted exports, or continue one
+///
+/// Continues from the last finished slice, with the same selection and the same
+/// pseudonyms. Without ID the only interrupted export is taken; where there are
+/// several, they are listed. Credentials are never stored: give them again.
+#[derive(Args, Debug, Default)]
+#[command(
+    after_help = "`vmgather resume --help` explains each option and ends with examples.",
+    after_long_help = AFTER_HELP
+)]
+pub(crate) struct ResumeArgs {
+    /// Which export to continue, or the beginning of its id
+    #[arg(value_name = "ID")]
+    pub(crate) id: Option<String>,
+
+    /// The --output folder of the interrupted export
+    ///
+    /// For an export with -o FILE this is the folder of FILE. Default: that of `vmgather export`;
+    /// exports to stdout are found too, and are then sealed into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Folder that the config of the export named as staging_dir
+    #[arg(long, value_name = "DIR")]
+    pub(crate) staging: Option<PathBuf>,
+
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+
+    /// Delete the fetched data instead of continuing
+    #[arg(long)]
+    pub(crate) discard: bool,
+
+    /// Base URL of the same server, where the earlier one held credentials
+    ///
+    /// User names, passwords and query strings in URLs are never stored, so an export with such a
+    /// URL needs it again. Otherwise the address of the interrupted export is used, with its TLS
+    /// options; --tls-ca and --tls-skip-verify need --url.
+    #[arg(long, value_name = "URL", help_heading = "Connection")]
+    pub(crate) url: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+
+    /// Print one JSON object per event to stdout, for scripts
+    #[arg(long, help_heading = "Messages")]
+    pub(crate) json: bool,
+
+    /// Print errors only
+    #[arg(long, short, help_heading = "Messages")]
+    pub(crate) quiet: bool,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  Continue the only interrupted export:
+    vmgather resume
+
+  Continue one of several, without questions:
+    vmgather resume export-1769169600-3f9a --yes
+
+  Give up on it:
+    vmgather resume export-1769169600-3f9a --discard
+
+Exit codes:
+  0    the bundle is sealed, or the data are deleted
+  1    failed, or the question was answered with no
+  2    bad usage, no such export, or several to choose from
+  130  interrupted again; can be resumed again
+
+Environment:
+  VMGATHER_SOURCE_PASSWORD  password for --user
+  VMGATHER_SOURCE_TOKEN     bearer token, unless options say otherwise
+  HTTP_PROXY, HTTPS_PROXY, NO_PROXY
+                            proxy on the way to the server
+  NO_COLOR                  no colours
+  HOME                      holds .vmgather and Downloads";

@@ -1,0 +1,7 @@
+//! One module per command: from checked arguments to an exit code.
+
+pub(crate) mod export;
+pub(crate) mod inspect;
+pub(crate) mod resume;
+pub(crate) mod reveal;
+pub(crate) mod verify;

@@ -1,0 +1,60 @@
+//! Where files go when nobody says otherwise.
+
+use std::path::{Path, PathBuf};
+
+use crate::failure::{Failure, unusable};
+
+/// Name of the folder for unfinished data, below that of the bundles.
+const STAGING: &str = "staging";
+
+/// The person's folder; `None` without one that can be told.
+pub(crate) fn home() -> Option<PathBuf> {
+    let variable = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+    let home = PathBuf::from(std::env::var_os(variable)?);
+    home.is_absolute().then_some(home)
+}
+
+/// Private files of this program: key, maps, staging of exports to stdout.
+pub(crate) fn private() -> Option<PathBuf> {
+    home().map(|home| home.join(".vmgather"))
+}
+
+/// Staging of exports whose result is not a file.
+pub(crate) fn private_staging() -> Option<PathBuf> {
+    private().map(|folder| folder.join(STAGING))
+}
+
+/// The folder for bundles: the one given, else one in the person's downloads, else `./exports`.
+pub(crate) fn output(given: Option<&Path>) -> Result<PathBuf, Failure> {
+    match given {
+        Some(folder) => {
+            if folder.exists() && !folder.is_dir() {
+                return Err(Failure::usage(format!(
+                    "`--output` must be a folder, but `{}` is a file",
+                    folder.display()
+                ))
+                .hint("`-o FILE` writes the bundle to a file"));
+            }
+            absolute(folder)
+        }
+        None => match home().map(|home| home.join("Downloads")) {
+            Some(downloads) if downloads.is_dir() => Ok(downloads.join("vmgather")),
+            _ => absolute(Path::new("exports")),
+        },
+    }
+}
+
+/// Staging of exports whose bundle goes into this folder.
+pub(crate) fn staging(output: &Path) -> PathBuf {
+    output.join(STAGING)
+}
+
+/// The folder for bundles that has this staging; `None` if staging was put elsewhere.
+pub(crate) fn output_of(staging: &Path) -> Option<&Path> {
+    staging.parent().filter(|_| staging.ends_with(STAGING))
+}
+
+/// The path from the root: an export may be resumed from another working directory.
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|error| unusable("use", path, error))
+}

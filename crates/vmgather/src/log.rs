@@ -1,0 +1,24 @@
+//! The log of `--debug`.
+
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Crates of this program; others could log what they send, secrets included.
+const OWN_CRATES: [&str; 7] = [
+    "vmgather", "gather", "vmapi", "bundle", "privacy", "vmformat", "demo",
+];
+
+/// Starts logging to stderr; without `--debug` nothing is logged, since everything a person must
+/// know is an event or an error already.
+pub(crate) fn start(debug: bool) {
+    if !debug {
+        return;
+    }
+    let own = Targets::new().with_targets(OWN_CRATES.map(|name| (name, Level::DEBUG)));
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(lines).with(own).init();
+}

@@ -1,0 +1,170 @@
+//! Driving an export or a resume from the terminal: signals, progress, outcome.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use gather::{EventSink, Outcome};
+use tokio_util::sync::CancellationToken;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::folders;
+use crate::progress::{Progress, Wish};
+use crate::summary::Summary;
+
+/// One run: how it is shown and how it is stopped.
+pub(crate) struct Run {
+    progress: Arc<Progress>,
+    cancel: CancellationToken,
+}
+
+impl Run {
+    pub(crate) fn new(wish: Wish) -> Self {
+        let cancel = CancellationToken::new();
+        Self {
+            progress: Arc::new(Progress::new(wish, cancel.clone())),
+            cancel,
+        }
+    }
+
+    /// Remarks on something that does not stop the run.
+    pub(crate) fn warning(&self, text: &str) {
+        self.progress.warning(text);
+    }
+
+    /// Prepares with `prepare`, which may fail, then runs `work` to its end.
+    ///
+    /// A failure is shown to scripts here and returned to be shown to persons.
+    pub(crate) fn conduct<R, F>(
+        self,
+        prepare: impl FnOnce(&Self) -> Result<R, Failure>,
+        staging_root: impl FnOnce(&R) -> std::path::PathBuf,
+        work: impl FnOnce(R, Arc<dyn EventSink>, CancellationToken) -> F,
+    ) -> Result<Exit, Failure>
+    where
+        F: Future<Output = Result<Outcome, gather::Error>>,
+    {
+        let result = prepare(&self).and_then(|request| {
+            let staging_root = staging_root(&request);
+            self.watch()?;
+            let began = Instant::now();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(|error| Failure::failed("cannot start").because(error))?;
+            let outcome =
+                runtime.block_on(work(request, self.progress.clone(), self.cancel.clone()));
+            self.conclude(outcome, began, &staging_root)
+        });
+        if let Err(failure) = &result
+            && !failure.is_broken_pipe()
+        {
+            self.progress.failed(failure);
+        }
+        result
+    }
+
+    fn watch(&self) -> Result<(), Failure> {
+        let progress = self.progress.clone();
+        crate::signals::watch(self.cancel.clone(), move || progress.stopping())
+    }
+
+    fn conclude(
+        &self,
+        outcome: Result<Outcome, gather::Error>,
+        began: Instant,
+        staging_root: &Path,
+    ) -> Result<Exit, Failure> {
+        match outcome {
+            Ok(Outcome::Done(report)) => {
+                self.progress.done(&Summary::new(report, began.elapsed()))?;
+                Ok(Exit::Done)
+            }
+            Ok(Outcome::Cancelled { .. }) if self.progress.is_closed() => {
+                Err(Failure::broken_pipe())
+            }
+            Ok(Outcome::Cancelled { resumable }) => {
+                let command = resumable
+                    .as_ref()
+                    .map(|resumable| resume_command(&resumable.export_id, staging_root));
+                let export_id = resumable.map(|resumable| resumable.export_id);
+                self.progress
+                    .cancelled(export_id.as_deref(), command.as_deref());
+                Ok(Exit::Interrupted)
+            }
+            Err(error) if error.is_broken_pipe() => Err(Failure::broken_pipe()),
+            Err(error) => Err(self.failure(&error, staging_root)),
+        }
+    }
+
+    fn failure(&self, error: &gather::Error, staging_root: &Path) -> Failure {
+        if error.is_usage() {
+            return from_gather(error);
+        }
+        let kept = self.progress.export_id().map(|id| {
+            let command = resume_command(&id, staging_root);
+            format!("what was fetched is kept; continue with `{command}`")
+        });
+        from_gather(error).maybe_hint(kept)
+    }
+}
+
+/// A failure of the workflow, with its own advice.
+pub(crate) fn from_gather(error: &gather::Error) -> Failure {
+    let exit = if error.is_usage() {
+        Exit::Usage
+    } else {
+        Exit::Failed
+    };
+    Failure::from_error(exit, error).maybe_hint(error.hint())
+}
+
+/// The command that continues an export whose data lie below `staging_root`.
+fn resume_command(export_id: &str, staging_root: &Path) -> String {
+    let default = folders::output(None).map(|output| folders::staging(&output));
+    let is_default = default.is_ok_and(|default| default == staging_root)
+        || folders::private_staging().is_some_and(|private| private == staging_root);
+    if is_default {
+        return format!("vmgather resume {export_id}");
+    }
+    match folders::output_of(staging_root) {
+        Some(output) => format!("vmgather resume {export_id} --output {}", quoted(output)),
+        None => format!(
+            "vmgather resume {export_id} --staging {}",
+            quoted(staging_root)
+        ),
+    }
+}
+
+/// A path as a shell wants it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let harmless = |c: char| c.is_ascii_alphanumeric() || "/._-+:,@%".contains(c);
+    if !text.is_empty() && text.chars().all(harmless) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_resume_command_names_the_folder_where_it_is_not_the_usual_one() {
+        assert_eq!(
+            resume_command("export-1", Path::new("/data/out/staging")),
+            "vmgather resume export-1 --output /data/out"
+        );
+        assert_eq!(
+            resume_command("export-1", Path::new("/data/it's mine/staging")),
+            r"vmgather resume export-1 --output '/data/it'\''s mine'"
+        );
+        assert_eq!(
+            resume_command("export-1", Path::new("/data/unfinished")),
+            "vmgather resume export-1 --staging /data/unfinished"
+        );
+    }
+}
