@@ -13,6 +13,7 @@
 //! [`Outcome`]. This crate knows neither terminals nor pages, and it must never write an original
 //! of an obfuscated label anywhere but into the private staging folder and the map.
 
+pub mod config;
 mod error;
 mod event;
 mod export;
@@ -25,6 +26,7 @@ mod plan;
 mod progress;
 mod request;
 mod resume;
+pub mod reveal;
 mod run;
 mod saved_connection;
 mod seal;
