@@ -19,6 +19,8 @@ pub enum Warning {
     AuditFindingsAccepted,
     /// Series became equal because labels were dropped; their samples stand under one name.
     SeriesMerged,
+    /// The connection did not say where a reply ends, so that a missing end would go unnoticed.
+    CompletenessUnproven,
     /// One that this version does not know.
     #[serde(other)]
     Unknown,
@@ -41,6 +43,9 @@ impl Warning {
             }
             Self::SeriesMerged => {
                 "Series became equal because labels were dropped; their samples share one name."
+            }
+            Self::CompletenessUnproven => {
+                "The connection did not mark the end of replies, so data may be missing unnoticed."
             }
             Self::Unknown => "There is a warning that this version does not know.",
         }

@@ -166,8 +166,6 @@ fn stage(
         .write_whole(MAP_FILE, request.map.to_json().expose_secret())
         .map_err(at)?;
     // A folder without a plan is not an export, so the plan comes last.
-    folder
-        .write_whole(PLAN_FILE, &plan.to_json())
-        .map_err(at)?;
+    folder.write_whole(PLAN_FILE, &plan.to_json()).map_err(at)?;
     Staging::open(folder, &plan.slices).map_err(at)
 }

@@ -13,12 +13,12 @@ use crate::event::{Event, EventSink, Fetched};
 use crate::progress::{Attempt, Counts, FetchProgress};
 use crate::slice::{Slice, Transport};
 use crate::stage::{BodyEnd, StageError, Staged, stage_body};
-use crate::staging::{Committed, Fact, Progress, Staging};
+use crate::staging::{BodyFacts, Committed, Fact, Progress, Staging};
 use crate::time_range::format_ms;
 
-/// Chunks that may wait between download and stager: enough to bridge the writing of a run, small
-/// beside the memory of the rest.
-const WAITING_CHUNKS: usize = 64;
+/// Chunks that may wait between download and stager. They have up to some hundred KiB each, and a
+/// download at full speed needs a few.
+const WAITING_CHUNKS: usize = 16;
 
 /// JSON lines are asked for in pieces of this many samples, as large as a stored block.
 const JSON_LINE_ROWS: u32 = 8192;
@@ -211,6 +211,7 @@ impl Fetcher<'_> {
             attempt.update(counts);
         };
         drop(chunks);
+        let proven_complete = body.framing().proves_completeness();
         drop(body);
         drop(permit);
         let staged = stager.await.map_err(|_| stager_gone())?;
@@ -226,12 +227,15 @@ impl Fetcher<'_> {
         (counts.series, counts.samples) = (staged.series, staged.samples);
         let staging = self.staging.clone();
         let slice = slice.clone();
-        let committed = tokio::task::spawn_blocking(move || {
-            staging.commit(&slice, file, staged, counts.bytes)
-        })
-        .await
-        .map_err(|_| stager_gone())?
-        .map_err(|error| Failure::Final(FetchError::Stage(error)))?;
+        let facts = BodyFacts {
+            bytes: counts.bytes,
+            proven_complete,
+        };
+        let committed =
+            tokio::task::spawn_blocking(move || staging.commit(&slice, file, staged, facts))
+                .await
+                .map_err(|_| stager_gone())?
+                .map_err(|error| Failure::Final(FetchError::Stage(error)))?;
         attempt.commit(counts);
         Ok(committed)
     }

@@ -16,10 +16,7 @@ pub(crate) struct JobEvidence {
 
 impl JobEvidence {
     /// Takes note of one series.
-    pub(crate) fn observe<L: AsRef<[u8]>>(
-        &mut self,
-        labels: impl Iterator<Item = (L, L)> + Clone,
-    ) {
+    pub(crate) fn observe<L: AsRef<[u8]>>(&mut self, labels: impl Iterator<Item = (L, L)> + Clone) {
         let value = |wanted: &[u8]| {
             let (_, value) = labels.clone().find(|(name, _)| name.as_ref() == wanted)?;
             String::from_utf8(value.as_ref().to_vec()).ok()
@@ -91,8 +88,14 @@ mod tests {
     #[test]
     fn a_job_of_several_components_is_none_of_them() {
         let both = evidence(&[
-            &[("__name__", "vm_app_version"), ("version", "vmagent-20260101-1-x")],
-            &[("__name__", "vm_app_version"), ("version", "vmauth-20260101-1-x")],
+            &[
+                ("__name__", "vm_app_version"),
+                ("version", "vmagent-20260101-1-x"),
+            ],
+            &[
+                ("__name__", "vm_app_version"),
+                ("version", "vmauth-20260101-1-x"),
+            ],
         ]);
         assert_eq!(both.component(), None);
     }

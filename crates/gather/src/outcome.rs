@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug)]
 pub enum Outcome {
     /// The bundle is sealed, or the lines are written; nothing stays in staging.
-    Done(Report),
+    Done(Box<Report>),
     /// The caller cancelled.
     Cancelled {
         /// What was fetched and can be resumed; `None` when there is nothing yet.
@@ -38,4 +38,6 @@ pub struct Report {
     pub metadata: bundle::Metadata,
     /// The map that was written, if any.
     pub map: Option<PathBuf>,
+    /// The staging folder, if it could not be removed; it holds originals.
+    pub staging_left: Option<PathBuf>,
 }

@@ -34,6 +34,9 @@ const INSTANCES_PER_SLICE: usize = 32;
 /// than the division gains, and some servers cut such lists off without a word.
 const MAX_VALUES: usize = 1000;
 
+/// More requests than this are a mistake, not a plan.
+const MAX_SLICES: i64 = 100_000;
+
 /// How long a person at a terminal waits for the first sign of life.
 pub(crate) const PLANNING_PATIENCE: RetryPolicy = RetryPolicy {
     first_wait: Duration::from_millis(500),
@@ -125,6 +128,13 @@ impl Plan {
                 Transport::Json => JSON_WINDOW_MS,
             },
         };
+        let count = request.range.len_ms() / window_ms.max(1) * groups.len() as i64;
+        if count > MAX_SLICES {
+            return Err(Error::BadRequest(format!(
+                "windows of {window_ms} ms would take {count} requests, more than {MAX_SLICES}: \
+                 choose longer windows or a shorter range"
+            )));
+        }
         let slices = slices(&groups, &windows(request.range, window_ms));
         Ok(Self {
             staging_version: STAGING_VERSION,
@@ -193,7 +203,13 @@ async fn jobs_of_everything(
     client: &Client,
 ) -> Result<Vec<Selector>, Error> {
     let everything = Selector::everything();
-    let jobs = values(client, "job", std::slice::from_ref(&everything), request.range).await?;
+    let jobs = values(
+        client,
+        "job",
+        std::slice::from_ref(&everything),
+        request.range,
+    )
+    .await?;
     if jobs.is_empty() {
         return Ok(vec![everything]);
     }

@@ -172,9 +172,7 @@ pub fn discard(staging: &Path) -> Result<(), Error> {
 }
 
 fn read_plan(folder: &Path) -> Result<Plan, Error> {
-    let nothing = |reason: &str| {
-        Error::NothingToResume(format!("`{}` {reason}", folder.display()))
-    };
+    let nothing = |reason: &str| Error::NothingToResume(format!("`{}` {reason}", folder.display()));
     let json = fs::read(folder.join(PLAN_FILE))
         .map_err(|_| nothing("is not the staging folder of an export"))?;
     let plan: Plan = serde_json::from_slice(&json)

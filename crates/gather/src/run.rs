@@ -101,6 +101,6 @@ impl Run {
         let report = tokio::task::spawn_blocking(move || sealing.seal(map, writer))
             .await
             .map_err(|_| Error::Defect("the thread that seals the bundle ended early"))??;
-        Ok(report.map_or(cancelled, Outcome::Done))
+        Ok(report.map_or(cancelled, |report| Outcome::Done(Box::new(report))))
     }
 }

@@ -5,16 +5,16 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::job_evidence::JobEvidence;
 use bundle::staging::{LabelId, LabelTable};
 use bundle::{
-    Archive, Bundle, Format, FORMAT_VERSION, HashingWriter, Leftover, METADATA_ENTRY,
+    Archive, Bundle, FORMAT_VERSION, Format, HashingWriter, Leftover, METADATA_ENTRY,
     METRICS_ENTRY, Metadata, Method, ObfuscationLevel, ObfuscationSummary, PendingFile,
     README_ENTRY, Replaced, RequestedRange, Sealed, Warning, readme,
 };
 use jiff::Timestamp;
 use privacy::{Collector, Map, Rewriter};
 use tokio_util::sync::CancellationToken;
-use crate::job_evidence::JobEvidence;
 
 use crate::error::Error;
 use crate::event::{Event, EventSink};
@@ -55,13 +55,14 @@ impl Sealing {
         writer: Option<Writer>,
     ) -> Result<Option<Report>, Error> {
         if let Target::File(path) = &self.plan.target
-            && let Some(report) = self.already_sealed(path, &map)?
+            && let Some(mut report) = self.already_sealed(path, &map)?
         {
-            self.clear()?;
+            report.staging_left = self.clear();
             return Ok(Some(report));
         }
         // The order of commits depends on timing where several requests are in flight.
-        self.committed.sort_by_cached_key(|slice| slice_order(&slice.slice));
+        self.committed
+            .sort_by_cached_key(|slice| slice_order(&slice.slice));
         let (rewriter, labels) = self.rewrite(map)?;
         let map = self.save_map(&rewriter)?;
         let target = self.plan.target.clone();
@@ -78,16 +79,15 @@ impl Sealing {
             Err(SealError::Cancelled) => return Ok(None),
             Err(error) => return Err(Error::Seal(error.into())),
         };
-        let report = Report {
+        Ok(Some(Report {
             export_id: self.plan.export_id.to_string(),
             archive: written.archive,
             sha256: written.sha256,
             size_bytes: written.size_bytes,
             metadata,
             map,
-        };
-        self.clear()?;
-        Ok(Some(report))
+            staging_left: self.clear(),
+        }))
     }
 
     /// The report of a bundle that an earlier run sealed just before it ended.
@@ -104,8 +104,13 @@ impl Sealing {
             .map_err(|_| foreign())?
             .filter(|metadata| metadata.export_id == self.plan.export_id.as_str())
             .ok_or_else(foreign)?;
-        let sealed = Sealed::take_up(path).map_err(|error| Error::Seal(SealError::from(error).into()))?;
-        let map_path = self.plan.map_folder.as_deref().map(|folder| map_path(folder, map));
+        let sealed =
+            Sealed::take_up(path).map_err(|error| Error::Seal(SealError::from(error).into()))?;
+        let map_path = self
+            .plan
+            .map_folder
+            .as_deref()
+            .map(|folder| map_path(folder, map));
         let map = map_path.filter(|path| path.exists());
         Ok(Some(Report {
             export_id: self.plan.export_id.to_string(),
@@ -114,6 +119,7 @@ impl Sealing {
             size_bytes: sealed.size_bytes,
             metadata,
             map,
+            staging_left: None,
         }))
     }
 
@@ -169,7 +175,8 @@ impl Sealing {
     ) -> Result<(Metadata, Written), SealError> {
         // The lock on the staging folder proves that no other process works on this export.
         let file = PendingFile::create(path, Leftover::Replace)?;
-        let (metadata, file) = self.fill(Archive::new(file, self.plan.started), labels, rewriter)?;
+        let (metadata, file) =
+            self.fill(Archive::new(file, self.plan.started), labels, rewriter)?;
         let sealed = file.commit()?;
         let written = Written {
             archive: Some(sealed.path),
@@ -205,7 +212,12 @@ impl Sealing {
         rewriter: &Rewriter,
     ) -> Result<(Metadata, Written), SealError> {
         let mut output = LinesOutput::new(writer);
-        let totals = seal(&self.source(labels), &mut output, &*self.events, &self.cancel)?;
+        let totals = seal(
+            &self.source(labels),
+            &mut output,
+            &*self.events,
+            &self.cancel,
+        )?;
         let written = Written {
             archive: None,
             sha256: None,
@@ -222,7 +234,12 @@ impl Sealing {
         rewriter: &Rewriter,
     ) -> Result<(Metadata, W), SealError> {
         let mut output = EntryOutput::new(archive.begin(METRICS_ENTRY)?);
-        let totals = seal(&self.source(labels), &mut output, &*self.events, &self.cancel)?;
+        let totals = seal(
+            &self.source(labels),
+            &mut output,
+            &*self.events,
+            &self.cancel,
+        )?;
         let sha256 = output.end()?;
         let metadata = self.metadata(totals, Some(sha256), rewriter);
         archive.entry(METADATA_ENTRY, &metadata.to_json()?)?;
@@ -256,6 +273,9 @@ impl Sealing {
         let mut warnings = plan.warnings.clone();
         if totals.series == 0 {
             warnings.push(Warning::NoSeries);
+        }
+        if self.committed.iter().any(|slice| !slice.proven_complete) {
+            warnings.push(Warning::CompletenessUnproven);
         }
         if totals.merged_series > 0 {
             warnings.push(Warning::SeriesMerged);
@@ -304,8 +324,12 @@ impl Sealing {
         let mut components = self.plan.components.clone();
         if components.is_empty() {
             let recognised = self.evidence();
-            let recognised = recognised.values().filter_map(|evidence| evidence.component());
-            components = recognised.map(|component| component.as_str().to_owned()).collect();
+            let recognised = recognised
+                .values()
+                .filter_map(|evidence| evidence.component());
+            components = recognised
+                .map(|component| component.as_str().to_owned())
+                .collect();
             components.sort();
         }
         if !self.plan.rules.is_off() {
@@ -325,15 +349,19 @@ impl Sealing {
         distinct(jobs)
     }
 
-    /// Removes the staging folder: the result is complete.
-    fn clear(self) -> Result<(), Error> {
+    /// Removes the staging folder: the result is complete. Where that fails the result still counts,
+    /// but somebody has to know of the folder, for it holds originals.
+    fn clear(self) -> Option<PathBuf> {
         let path = self.staging.folder().path().to_owned();
-        let staging =
-            Arc::into_inner(self.staging).ok_or(Error::Defect("a slice is still being staged"))?;
-        staging.remove().map_err(|source| Error::Staging {
-            folder: path,
-            source,
-        })
+        let removed = Arc::into_inner(self.staging).map(Staging::remove);
+        match removed {
+            Some(Ok(())) => None,
+            Some(Err(error)) => {
+                tracing::warn!(%error, "the staging folder stays");
+                Some(path)
+            }
+            None => Some(path),
+        }
     }
 }
 
@@ -376,5 +404,7 @@ fn timestamp(ms: i64) -> Timestamp {
 
 /// The numbers of a slice id: pieces of a slice stay where it was.
 fn slice_order(id: &str) -> Vec<u32> {
-    id.split('.').filter_map(|number| number.parse().ok()).collect()
+    id.split('.')
+        .filter_map(|number| number.parse().ok())
+        .collect()
 }

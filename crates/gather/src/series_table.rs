@@ -21,9 +21,9 @@ impl SeriesTable {
     /// The number of a series, and whether it is new.
     pub(crate) fn number(&mut self, labels: &[LabelId]) -> Result<(u32, bool), StagingError> {
         let hash = self.hasher.hash_one(labels);
-        let found = self
-            .index
-            .find(hash, |&number| series(&self.labels, &self.ends, number) == labels);
+        let found = self.index.find(hash, |&number| {
+            series(&self.labels, &self.ends, number) == labels
+        });
         if let Some(&number) = found {
             return Ok((number, false));
         }

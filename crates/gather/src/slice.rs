@@ -85,7 +85,11 @@ fn next_edge(start_ms: i64, window_ms: i64) -> i64 {
         return next_ms;
     }
     let aligned_ms = (next_ms - 1) / EDGE_MS * EDGE_MS + 1;
-    if aligned_ms > start_ms { aligned_ms } else { next_ms }
+    if aligned_ms > start_ms {
+        aligned_ms
+    } else {
+        next_ms
+    }
 }
 
 impl Slice {
@@ -112,7 +116,12 @@ impl Slice {
 
     /// Divides the slice by the values of a label: about `pieces` groups of values, and the series
     /// that do not have the label.
-    pub(crate) fn split_by_label(&self, label: &str, values: &[String], pieces: usize) -> Vec<Slice> {
+    pub(crate) fn split_by_label(
+        &self,
+        label: &str,
+        values: &[String],
+        pieces: usize,
+    ) -> Vec<Slice> {
         let per_piece = values.len().div_ceil(pieces.max(1)).max(1);
         let mut groups: Vec<Vec<Selector>> = values
             .chunks(per_piece)
@@ -158,7 +167,11 @@ mod tests {
         for pair in windows.windows(2) {
             assert_eq!(pair[0].end_ms + 1, pair[1].start_ms);
         }
-        assert!(windows.iter().all(|window| window.start_ms <= window.end_ms));
+        assert!(
+            windows
+                .iter()
+                .all(|window| window.start_ms <= window.end_ms)
+        );
     }
 
     proptest! {

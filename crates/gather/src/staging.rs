@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::job_evidence::JobEvidence;
 use bundle::staging::{
     Journal, LabelId, LabelTable, PartSummary, StagingError, StagingFolder, TokenFile, TokenMark,
 };
 use serde::{Deserialize, Serialize};
-use crate::job_evidence::JobEvidence;
 
 use crate::slice::Slice;
 use crate::stage::Staged;
@@ -45,8 +45,17 @@ pub(crate) struct Committed {
     pub(crate) series: u64,
     pub(crate) samples: u64,
     pub(crate) body_bytes: u64,
+    /// Whether the reply said where it ends, so that nothing can be missing at its end.
+    pub(crate) proven_complete: bool,
     /// Per job (its label number), what its metrics tell about the component.
     pub(crate) evidence: BTreeMap<u32, JobEvidence>,
+}
+
+/// What is known of the reply that a part was made from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BodyFacts {
+    pub(crate) bytes: u64,
+    pub(crate) proven_complete: bool,
 }
 
 /// Distinct labels of the export, shared by the slices in flight.
@@ -166,7 +175,7 @@ impl Staging {
         slice: &Slice,
         file: String,
         staged: Staged,
-        body_bytes: u64,
+        body: BodyFacts,
     ) -> Result<Committed, StagingError> {
         let mut commits = self.commits();
         let tokens = {
@@ -181,7 +190,8 @@ impl Staging {
             tokens,
             series: staged.series,
             samples: staged.samples,
-            body_bytes,
+            body_bytes: body.bytes,
+            proven_complete: body.proven_complete,
             evidence: staged
                 .evidence
                 .into_iter()
@@ -189,7 +199,9 @@ impl Staging {
                 .collect(),
         };
         self.folder.sync()?;
-        commits.journal.append(&Fact::Committed(committed.clone()))?;
+        commits
+            .journal
+            .append(&Fact::Committed(committed.clone()))?;
         Ok(committed)
     }
 

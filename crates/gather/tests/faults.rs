@@ -1,5 +1,7 @@
 //! A network and a server that fail: the bundle is right, or there is none.
 
+#![allow(clippy::unwrap_used, reason = "a failed helper is a failed test")]
+
 mod support;
 
 use std::sync::Arc;
@@ -31,7 +33,11 @@ impl Setup {
 
     /// Exports through a proxy that does `faults` to the first requests of slices, and passes on
     /// the rest. Probes are left alone: they come first and are small.
-    fn export(&self, transport: TransportChoice, faults: Vec<Fault>) -> Result<Recorder, gather::Error> {
+    fn export(
+        &self,
+        transport: TransportChoice,
+        faults: Vec<Fault>,
+    ) -> Result<Recorder, gather::Error> {
         let proxy = FaultProxy::start(&self.server.url());
         let path = match transport {
             TransportChoice::Json => JSON,
@@ -82,7 +88,9 @@ fn every_passing_failure_is_repeated_and_loses_nothing() {
             for fault in &faults {
                 let events = setup
                     .export(transport, vec![fault.clone()])
-                    .unwrap_or_else(|error| panic!("{version:?} {transport:?} {fault:?}: {error:?}"));
+                    .unwrap_or_else(|error| {
+                        panic!("{version:?} {transport:?} {fault:?}: {error:?}")
+                    });
                 assert_eq!(events.retries(), 1, "{version:?} {transport:?} {fault:?}");
             }
         }
@@ -116,7 +124,12 @@ fn a_real_series_limit_is_met_by_smaller_slices() {
     let staging = tempfile::tempdir().unwrap();
     let events = Arc::new(Recorder::default());
     let written = Shared::default();
-    let jobs = ["vmstorage-prod", "vmselect-prod", "vminsert-prod", "vmagent-prod"];
+    let jobs = [
+        "vmstorage-prod",
+        "vmselect-prod",
+        "vminsert-prod",
+        "vmagent-prod",
+    ];
     let outcome = run(gather::export(
         ExportRequest {
             selection: Selection::Jobs(jobs.map(str::to_owned).to_vec()),
@@ -151,7 +164,11 @@ fn what_was_fetched_before_a_failure_is_not_fetched_again() {
     let proxy = FaultProxy::start(&setup.server.url());
     // The probe and two slices pass, then the server refuses.
     let refused = Fault::Answer(Answer::new(403, "no"));
-    proxy.order(NATIVE, [Fault::Pass, Fault::Pass, Fault::Pass, refused], Fault::Pass);
+    proxy.order(
+        NATIVE,
+        [Fault::Pass, Fault::Pass, Fault::Pass, refused],
+        Fault::Pass,
+    );
     let staging = tempfile::tempdir().unwrap();
     let first = run(gather::export(
         request(&proxy.url(), RANGE, staging.path()),
@@ -237,7 +254,10 @@ fn cancelled_anywhere_and_resumed_it_loses_nothing() {
 fn without_a_native_route_json_lines_are_fetched() {
     let setup = Setup::new(VmVersion::V1_112);
     let proxy = FaultProxy::start(&setup.server.url());
-    let missing = Answer::new(400, "user legacy missing route for \"/api/v1/export/native\"");
+    let missing = Answer::new(
+        400,
+        "user legacy missing route for \"/api/v1/export/native\"",
+    );
     proxy.order(NATIVE, [], Fault::Answer(missing));
     let staging = tempfile::tempdir().unwrap();
     let lines = Shared::default();

@@ -1,5 +1,7 @@
 //! The bundle holds exactly what the server's own export holds, exact copies once.
 
+#![allow(clippy::unwrap_used, reason = "a failed helper is a failed test")]
+
 mod support;
 
 use std::time::Duration;
@@ -17,7 +19,9 @@ fn ways(windows: &[u64]) -> Vec<(TransportChoice, Option<Duration>)> {
     [TransportChoice::Native, TransportChoice::Json]
         .into_iter()
         .flat_map(|transport| {
-            let lengths = windows.iter().map(|&length| Some(Duration::from_secs(length)));
+            let lengths = windows
+                .iter()
+                .map(|&length| Some(Duration::from_secs(length)));
             std::iter::once(None)
                 .chain(lengths)
                 .map(move |window| (transport, window))
@@ -34,7 +38,10 @@ fn assert_same(server: &VmServer, range: (i64, i64), windows: &[u64]) {
             window,
             ..request(&server.url(), range, staging.path())
         });
-        let way = format!("{:?}, {transport:?}, {window:?}, {range:?}", server.version());
+        let way = format!(
+            "{:?}, {transport:?}, {window:?}, {range:?}",
+            server.version()
+        );
         let exported = canonical(&lines);
         if let Some(difference) = diff(&truth, &exported) {
             panic!("{way}: server | bundle: {difference}");
@@ -45,7 +52,11 @@ fn assert_same(server: &VmServer, range: (i64, i64), windows: &[u64]) {
         assert_eq!(metadata.series_count, Some(truth.len() as u64), "{way}");
         let written = lines.iter().filter(|&&byte| byte == b'\n').count();
         assert_eq!(metadata.metrics_count, written as u64, "{way}");
-        assert_eq!(std::fs::read_dir(staging.path()).unwrap().count(), 0, "{way}");
+        assert_eq!(
+            std::fs::read_dir(staging.path()).unwrap().count(),
+            0,
+            "{way}"
+        );
     }
 }
 
@@ -83,8 +94,12 @@ fn odd_series_keep_their_labels_and_values() {
 #[test]
 fn overlapping_blocks_and_copies_become_each_sample_once() {
     let part = |from: i64, to: i64, step: i64, offset: f64| {
-        let times: Vec<String> = (from..to).map(|i| (START_MS + i * step).to_string()).collect();
-        let values: Vec<String> = (from..to).map(|i| (i as f64 + offset).to_string()).collect();
+        let times: Vec<String> = (from..to)
+            .map(|i| (START_MS + i * step).to_string())
+            .collect();
+        let values: Vec<String> = (from..to)
+            .map(|i| (i as f64 + offset).to_string())
+            .collect();
         format!(
             "{{\"metric\":{{\"__name__\":\"m\",\"job\":\"a\",\"instance\":\"h:1\"}},\"values\":[{}],\"timestamps\":[{}]}}\n",
             values.join(","),
@@ -106,8 +121,16 @@ fn overlapping_blocks_and_copies_become_each_sample_once() {
             server.flush();
         }
         server.wait_for_samples("m", 64_000);
-        assert_same(&server, (START_MS - 1, START_MS + 50_000_000), &[7200, 9_777]);
-        assert_same(&server, (START_MS + 8_000_500, START_MS + 19_999_500), &[1800]);
+        assert_same(
+            &server,
+            (START_MS - 1, START_MS + 50_000_000),
+            &[7200, 9_777],
+        );
+        assert_same(
+            &server,
+            (START_MS + 8_000_500, START_MS + 19_999_500),
+            &[1800],
+        );
     }
 }
 
@@ -127,7 +150,11 @@ fn chosen_jobs_are_exported_and_no_others() {
         let job = labels.iter().find(|(name, _)| name == "job");
         job.map(|(_, value)| value.clone()).unwrap_or_default()
     };
-    let first = all.keys().map(job).find(|job| !job.is_empty() && job != awkward).unwrap();
+    let first = all
+        .keys()
+        .map(job)
+        .find(|job| !job.is_empty() && job != awkward)
+        .unwrap();
     let chosen = vec![first, awkward.to_owned()];
     let mut truth = all;
     truth.retain(|labels, _| chosen.contains(&job(labels)));
@@ -137,9 +164,17 @@ fn chosen_jobs_are_exported_and_no_others() {
             selection: Selection::Jobs(chosen.clone()),
             transport,
             window,
-            ..request(&server.url(), (START_MS, START_MS + 600_000), staging.path())
+            ..request(
+                &server.url(),
+                (START_MS, START_MS + 600_000),
+                staging.path(),
+            )
         });
-        assert_eq!(diff(&truth, &canonical(&lines)), None, "{transport:?} {window:?}");
+        assert_eq!(
+            diff(&truth, &canonical(&lines)),
+            None,
+            "{transport:?} {window:?}"
+        );
     }
 }
 
@@ -166,7 +201,11 @@ fn a_series_of_five_million_samples_is_complete() {
         let staging = tempfile::tempdir().unwrap();
         let (lines, report) = export_lines(ExportRequest {
             transport,
-            ..request(&server.url(), (START_MS, START_MS + SAMPLES * 1000), staging.path())
+            ..request(
+                &server.url(),
+                (START_MS, START_MS + SAMPLES * 1000),
+                staging.path(),
+            )
         });
         assert_eq!(report.metadata.sample_count, Some(SAMPLES as u64));
         let series = canonical(&lines);

@@ -80,6 +80,10 @@ impl fmt::Display for Summary {
                 map.display()
             )?;
         }
+        if let Some(staging) = &report.staging_left {
+            let path = staging.display();
+            writeln!(f, "left over    {path} (could not be removed; it holds real names)")?;
+        }
         if !metadata.warnings.is_empty() {
             writeln!(f, "warnings     {}", metadata.warnings.len())?;
         }

@@ -74,7 +74,9 @@ impl ExportConfig {
         match self.query_type {
             Some(QueryType::MetricsQl) => Err(ConfigError::field("query", NO_METRICSQL)),
             Some(QueryType::Selector) => Selector::parse_user(query).map_err(ConfigError::Selector),
-            None => Selector::parse_user(query).map_err(|_| ConfigError::field("query", NO_METRICSQL)),
+            None => {
+                Selector::parse_user(query).map_err(|_| ConfigError::field("query", NO_METRICSQL))
+            }
         }
     }
 }

@@ -85,8 +85,14 @@ impl<'a> LineFormatter<'a> {
         let mut blocks = batch.blocks(unit).peekable();
         while let Some((info, payload)) = blocks.next() {
             let overlaps = |max_ms: i64, next: &(BlockInfo, &[u8])| next.0.min_ms <= max_ms;
-            let alone = !blocks.peek().is_some_and(|next| overlaps(info.max_ms, next));
-            if alone && self.columns.single(info, payload, unit.range, &mut self.line, out)? {
+            let alone = !blocks
+                .peek()
+                .is_some_and(|next| overlaps(info.max_ms, next));
+            if alone
+                && self
+                    .columns
+                    .single(info, payload, unit.range, &mut self.line, out)?
+            {
                 continue;
             }
             self.columns.rows.clear();
@@ -118,9 +124,7 @@ impl Columns {
         match layout(info.kind) {
             Some(layout) => {
                 let block = Block::parse(payload, layout)?;
-                let column = self
-                    .timestamp_texts
-                    .get(&block, range, &mut self.decoder)?;
+                let column = self.timestamp_texts.get(&block, range, &mut self.decoder)?;
                 if column.rows > LINE_ROWS || !column.distinct {
                     return Ok(false);
                 }

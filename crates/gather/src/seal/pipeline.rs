@@ -68,7 +68,11 @@ enum Arrival {
     Formatted(Box<Parcel>),
     Failed(SealError),
     /// All batches are on their way; there are this many.
-    ReadAll { batches: u64, series: u64, merged_series: u64 },
+    ReadAll {
+        batches: u64,
+        series: u64,
+        merged_series: u64,
+    },
 }
 
 /// Formats everything in `source` into `output`.
@@ -163,10 +167,7 @@ fn work<O: Output>(
     let mut formatter = LineFormatter::new(labels).map_err(SealError::Decoder)?;
     let mut compressor = PieceCompressor::new(DEFLATE_LEVEL);
     loop {
-        let received = filled
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .recv();
+        let received = filled.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(mut parcel) = received else {
             return Ok(());
         };

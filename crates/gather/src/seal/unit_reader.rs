@@ -21,6 +21,7 @@ pub(super) struct UnitReader {
 
 /// The series being read.
 struct OpenSeries {
+    unit_rows: u64,
     range: TimeRange,
     labels: Vec<LabelId>,
     /// Blocks with samples that are not in a unit yet, by smallest timestamp.
@@ -33,9 +34,14 @@ struct OpenSeries {
 impl UnitReader {
     /// `range` is the range of the part's slice.
     pub(super) fn new(part: PartReader, range: TimeRange) -> Self {
+        Self::with_unit_rows(part, range, UNIT_ROWS)
+    }
+
+    fn with_unit_rows(part: PartReader, range: TimeRange, unit_rows: u64) -> Self {
         Self {
             part,
             series: OpenSeries {
+                unit_rows,
                 range,
                 labels: Vec::new(),
                 blocks: Vec::new(),
@@ -78,7 +84,7 @@ impl OpenSeries {
 
     fn push(&mut self, info: BlockInfo, payload: &[u8], batch: &mut Batch) {
         // Blocks still to come begin no earlier than this one, so everything before it is known.
-        if self.rows >= UNIT_ROWS && info.min_ms > self.cut_ms {
+        if self.rows >= self.unit_rows && info.min_ms > self.cut_ms {
             self.cut(info.min_ms, batch);
         }
         self.rows += u64::from(info.rows);
@@ -90,11 +96,15 @@ impl OpenSeries {
     fn cut(&mut self, at_ms: i64, batch: &mut Batch) {
         let range = TimeRange {
             start_ms: self.cut_ms,
-            end_ms: at_ms - 1,
+            end_ms: self.range.end_ms.min(at_ms - 1),
         };
         self.emit(range, batch);
         self.blocks.retain(|(info, _)| info.max_ms >= at_ms);
-        self.rows = self.blocks.iter().map(|(info, _)| u64::from(info.rows)).sum();
+        self.rows = self
+            .blocks
+            .iter()
+            .map(|(info, _)| u64::from(info.rows))
+            .sum();
         self.cut_ms = at_ms;
     }
 
@@ -116,6 +126,131 @@ impl OpenSeries {
         batch.begin_unit(range, &self.labels);
         for (info, payload) in self.blocks.iter().filter(|(info, _)| inside(info)) {
             batch.push_block(*info, payload);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use bundle::staging::{BlockKind, LabelTable, PartWriter};
+    use privacy::{Collector, Key, Map, Rules};
+    use proptest::prelude::*;
+    use vmformat::json_line::parse_line;
+    use vmformat::native::{Encoder, Layout};
+
+    use super::*;
+    use crate::seal::CleanLabels;
+    use crate::seal::line_formatter::LineFormatter;
+
+    /// Blocks of one series: sorted times with small steps, so that blocks overlap and share times,
+    /// and small values, so that copies happen.
+    fn series() -> impl Strategy<Value = Vec<Vec<(i64, i64)>>> {
+        let samples = prop::collection::vec((0i64..4, 0i64..3), 1..40);
+        let block = (0i64..200, samples).prop_map(|(start, samples)| {
+            let mut ms = start;
+            let sample = |(step, value)| {
+                ms += step;
+                (ms, value)
+            };
+            samples.into_iter().map(sample).collect::<Vec<_>>()
+        });
+        prop::collection::vec(block, 1..12)
+    }
+
+    fn clean_labels(table: &LabelTable) -> CleanLabels {
+        let map = Map::new(Key::generate().unwrap()).unwrap();
+        let rules = Rules::off(Vec::<String>::new()).unwrap();
+        let mut collector = Collector::new(&rules, map);
+        for (name, value) in table.iter() {
+            collector.observe(name, value);
+        }
+        CleanLabels::new(table, &collector.finish().unwrap()).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn lines_hold_every_sample_of_the_range_exactly_once(
+            all in prop::collection::vec(series(), 1..4),
+            unit_rows in 1u64..80,
+            start_ms in 0i64..100,
+            len_ms in 1i64..300,
+            layout in prop::sample::select(vec![Layout::A, Layout::B]),
+        ) {
+            let range = TimeRange { start_ms, end_ms: start_ms + len_ms };
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("part");
+            let mut part = PartWriter::create(&path).unwrap();
+            let mut table = LabelTable::default();
+            let mut encoder = Encoder::new();
+            let mut expected = BTreeSet::new();
+            let mut copies = 0;
+            for (position, blocks) in all.iter().enumerate() {
+                let label = table.intern(b"n", position.to_string().as_bytes()).unwrap();
+                part.series(position as u64, &[label]).unwrap();
+                for block in blocks {
+                    let (times, values): (Vec<i64>, Vec<i64>) = block.iter().copied().unzip();
+                    let mut bytes = Vec::new();
+                    encoder.encode(layout, &times, &values, -1, &mut bytes).unwrap();
+                    let info = BlockInfo {
+                        kind: match layout {
+                            Layout::A => BlockKind::NativeA,
+                            Layout::B => BlockKind::NativeB,
+                        },
+                        min_ms: times[0],
+                        max_ms: times[times.len() - 1],
+                        rows: times.len() as u32,
+                    };
+                    part.block(position as u64, info, &[&bytes]).unwrap();
+                    for (ms, value) in block {
+                        if (range.start_ms..=range.end_ms).contains(ms)
+                            && !expected.insert((position, *ms, *value))
+                        {
+                            copies += 1;
+                        }
+                    }
+                }
+            }
+            let summary = part.finish().unwrap();
+
+            let labels = clean_labels(&table);
+            let mut distinct = Distinct::new(&labels, false);
+            let mut formatter = LineFormatter::new(&labels).unwrap();
+            let reader = PartReader::open(&path, summary).unwrap();
+            let mut units = UnitReader::with_unit_rows(reader, range, unit_rows);
+            let mut text = Vec::new();
+            let mut batch = Batch::default();
+            let mut counted = (0, 0, 0);
+            loop {
+                batch.clear();
+                let more = units.fill(&mut batch, &mut distinct).unwrap();
+                let counts = formatter.format(&batch, &mut text).unwrap();
+                counted.0 += counts.lines;
+                counted.1 += counts.samples;
+                counted.2 += counts.copies;
+                if !more {
+                    break;
+                }
+            }
+
+            let mut written = BTreeSet::new();
+            let mut lines = 0;
+            for line in text.split_inclusive(|&byte| byte == b'\n') {
+                lines += 1;
+                let line = parse_line(line).unwrap();
+                let number: usize = String::from_utf8(line.labels[0].1.clone()).unwrap().parse().unwrap();
+                for (ms, value) in line.timestamps.iter().zip(line.value_texts()) {
+                    let value: f64 = std::str::from_utf8(value).unwrap().parse().unwrap();
+                    let mantissa = (value * 10.0).round() as i64;
+                    prop_assert!(written.insert((number, *ms, mantissa)), "a sample stands twice");
+                }
+            }
+            prop_assert_eq!(&written, &expected);
+            prop_assert_eq!(counted.0, lines);
+            prop_assert_eq!(counted.1, expected.len() as u64);
+            prop_assert_eq!(counted.2, copies);
+            prop_assert_eq!(distinct.series(), all.len() as u64);
         }
     }
 }

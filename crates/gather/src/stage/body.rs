@@ -4,10 +4,10 @@ use bytes::Bytes;
 use tokio::sync::mpsc::Receiver;
 use vmformat::Tail;
 
+use super::StageError;
 use super::json::JsonStager;
 use super::native::NativeStager;
 use super::slice_stage::{SliceStage, Staged};
-use super::StageError;
 use crate::slice::{Slice, Transport};
 use crate::staging::Staging;
 
@@ -38,8 +38,8 @@ pub(crate) fn stage_body(
     let stage = SliceStage::create(&path, &staging.labels, slice.range)?;
     let spill = staging.folder().file(&format!("{file}.values"));
     let mut stager = match transport {
-        Transport::Native => Stager::Native(NativeStager::new(stage, latest_end_ms)),
-        Transport::Json => Stager::Json(JsonStager::new(stage, &spill)?),
+        Transport::Native => Stager::Native(Box::new(NativeStager::new(stage, latest_end_ms))),
+        Transport::Json => Stager::Json(Box::new(JsonStager::new(stage, &spill)?)),
     };
     let mut tail = Tail::default();
     let failed = loop {
@@ -74,8 +74,8 @@ pub(crate) fn stage_body(
 }
 
 enum Stager<'a> {
-    Native(NativeStager<'a>),
-    Json(JsonStager<'a>),
+    Native(Box<NativeStager<'a>>),
+    Json(Box<JsonStager<'a>>),
 }
 
 impl Stager<'_> {

@@ -5,8 +5,8 @@ use vmformat::native::{
     Block, Decoder, Frame, FrameSplitter, Layout, LayoutDetector, SeriesName, StreamHeader,
 };
 
-use super::slice_stage::{SliceStage, Staged};
 use super::StageError;
+use super::slice_stage::{SliceStage, Staged};
 use crate::time_range::format_ms;
 
 /// Takes the body of a native export as it arrives and stages its blocks.
@@ -96,7 +96,8 @@ impl FrameStager {
     fn stage(&mut self, stage: &mut SliceStage, frame: Frame) -> Result<(), StageError> {
         let layout = self.detector.decide(frame.block, &mut self.decoder)?;
         let block = Block::parse(frame.block, layout)?;
-        self.decoder.decode_timestamps(&block, &mut self.timestamps)?;
+        self.decoder
+            .decode_timestamps(&block, &mut self.timestamps)?;
         self.decoder.decode_mantissas(&block, &mut self.mantissas)?;
         let range = stage.range;
         let first = self.timestamps.partition_point(|&ms| ms < range.start_ms);

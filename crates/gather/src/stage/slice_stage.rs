@@ -5,8 +5,8 @@ use std::path::Path;
 
 use bundle::staging::{BlockInfo, LabelId, PartSummary, PartWriter, StagingError};
 
-use crate::series_table::SeriesTable;
 use crate::job_evidence::JobEvidence;
+use crate::series_table::SeriesTable;
 use crate::staging::Labels;
 use crate::time_range::TimeRange;
 

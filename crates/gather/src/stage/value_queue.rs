@@ -45,7 +45,10 @@ impl ValueQueue {
     /// How many values the first chunk has.
     pub(super) fn first_count(&self) -> Option<usize> {
         let spilled = || self.spill.as_ref()?.chunks.front().map(|&(count, _)| count);
-        self.in_memory.front().map(|&(count, _)| count).or_else(spilled)
+        self.in_memory
+            .front()
+            .map(|&(count, _)| count)
+            .or_else(spilled)
     }
 
     pub(super) fn push(&mut self, count: usize, text: &[u8]) -> Result<(), StagingError> {
@@ -59,7 +62,9 @@ impl ValueQueue {
             Some(spill) => spill,
             none => none.insert(Spill::create(path)?),
         };
-        spill.push(count, text).map_err(|source| io(path, "write", source))
+        spill
+            .push(count, text)
+            .map_err(|source| io(path, "write", source))
     }
 
     /// Takes the first chunk into `text`, which is cleared; nothing happens when there is none.
@@ -157,7 +162,9 @@ mod tests {
         let mut text = Vec::new();
         for round in 0..2 {
             for number in 0..20 {
-                queue.push(number + 1, format!("{round}:{number}").as_bytes()).unwrap();
+                queue
+                    .push(number + 1, format!("{round}:{number}").as_bytes())
+                    .unwrap();
             }
             assert!(path.exists());
             for number in 0..20 {

@@ -1,5 +1,6 @@
 //! Exports run from tests, against real servers.
 #![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(clippy::unwrap_used, reason = "a failed helper is a failed test")]
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -102,7 +103,7 @@ pub(crate) fn export_lines(request: ExportRequest) -> (Vec<u8>, Report) {
         CancellationToken::new(),
     ));
     match outcome.unwrap() {
-        Outcome::Done(report) => (lines.take(), report),
+        Outcome::Done(report) => (lines.take(), *report),
         Outcome::Cancelled { .. } => panic!("nobody cancelled"),
     }
 }
