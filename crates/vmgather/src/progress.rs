@@ -54,7 +54,7 @@ impl Progress {
     /// Chooses how to show things: by the options, then by whether stderr is a terminal.
     pub(crate) fn new(wish: Wish, cancel: CancellationToken) -> Self {
         let style = if wish.json {
-            Style::Json(JsonLines)
+            Style::Json(JsonLines::default())
         } else if wish.quiet {
             Style::Quiet
         } else if std::io::stderr().is_terminal() && !wish.debug {

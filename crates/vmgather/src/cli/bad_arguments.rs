@@ -39,7 +39,7 @@ pub(crate) fn describe(error: &clap::Error) -> Failure {
             "{} takes no value, but got `{value}`",
             option(&argument)
         )),
-        ErrorKind::MissingRequiredArgument => Failure::usage(format!("{argument} is missing")),
+        ErrorKind::MissingRequiredArgument => Failure::usage(format!("`{argument}` is missing")),
         ErrorKind::InvalidUtf8 => Failure::usage("an argument is not valid UTF-8"),
         _ => Failure::usage(first_line(error)),
     };

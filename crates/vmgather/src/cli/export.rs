@@ -32,7 +32,7 @@ pub(crate) struct ExportArgs {
     #[arg(long, help_heading = "Source")]
     pub(crate) demo: bool,
 
-    /// Read an export config (JSON) from this file, or from stdin with -
+    /// Read an export config (JSON); - is stdin
     ///
     /// The format is that of the HTTP API. Unknown fields are errors. Options override the file:
     /// --url and --demo replace its whole connection, credentials included; other credentials
@@ -46,7 +46,7 @@ pub(crate) struct ExportArgs {
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 
-    /// Export this long up to now, such as 90s, 6h, 2d or 1h30m
+    /// Length of a range up to now: 90s, 6h, 1h30m
     ///
     /// Now is the start of the run. Units: w, d, h, m, s, ms.
     #[arg(long, value_name = "DURATION", value_parser = Span::parse, help_heading = "Selection")]
@@ -68,14 +68,14 @@ pub(crate) struct ExportArgs {
         help_heading = "Selection")]
     pub(crate) end: Option<Moment>,
 
-    /// Export every series of this job, by exact name; repeatable
+    /// Export this job, by exact name; repeatable
     ///
     /// Without --job, --component and --selector every series of the tenant is exported, with a
     /// warning.
     #[arg(long = "job", value_name = "JOB", help_heading = "Selection")]
     pub(crate) jobs: Vec<String>,
 
-    /// Export the job named like this component; repeatable
+    /// Export the job of this name; repeatable
     ///
     /// The component is taken for the name of its job: `--component vmstorage` exports
     /// job="vmstorage" and records the component in the bundle. Where jobs are named otherwise,
@@ -87,9 +87,9 @@ pub(crate) struct ExportArgs {
     )]
     pub(crate) components: Vec<String>,
 
-    /// Export the series of this selector, such as '{env="prod"}'
+    /// Export the series of this selector
     ///
-    /// A metric name, label filters in braces, or both; with --job it is narrowed to these jobs.
+    /// Such as '{env="prod"}': a metric name, label filters in braces, or both; with --job it is narrowed to these jobs.
     #[arg(long, value_name = "SELECTOR", help_heading = "Selection")]
     pub(crate) selector: Option<String>,
 
@@ -122,14 +122,14 @@ pub(crate) struct ExportArgs {
     #[arg(long, help_heading = "Privacy")]
     pub(crate) no_map: bool,
 
-    /// Folder for the bundle; unfinished data lies in DIR/staging
+    /// Folder for the bundle and unfinished data
     ///
-    /// Default: ~/Downloads/vmgather where ~/Downloads exists, else ./exports. Created when
+    /// Unfinished data lie in DIR/staging. Default: ~/Downloads/vmgather where ~/Downloads exists, else ./exports. Created when
     /// needed.
     #[arg(long, value_name = "DIR", help_heading = "Result")]
     pub(crate) output: Option<PathBuf>,
 
-    /// Write the bundle to this file, or to stdout with -
+    /// Write the bundle to this file; - is stdout
     ///
     /// An existing file is never overwritten. Unfinished data lies in `staging` beside FILE, with
     /// - in ~/.vmgather/staging; --output chooses another folder for them.
@@ -143,24 +143,30 @@ pub(crate) struct ExportArgs {
     #[arg(long, help_heading = "Result")]
     pub(crate) stdout: bool,
 
-    /// Case id to write into the bundle's metadata, as you typed it
+    /// Case id for the metadata, kept as typed
     #[arg(long = "case", value_name = "ID", help_heading = "Result")]
     pub(crate) case: Option<String>,
 
-    /// Text to write into the bundle's metadata, as you typed it
+    /// Text for the metadata, kept as typed
     #[arg(long, value_name = "TEXT", help_heading = "Result")]
     pub(crate) note: Option<String>,
 
-    /// How to fetch series
+    /// How to fetch: auto, native or json
     ///
-    /// native is by far the cheapest for the server; auto takes it where it is offered, else
-    /// JSON lines. The bundle holds the same samples either way.
-    #[arg(long, value_name = "TRANSPORT", value_enum, help_heading = "Fetching")]
+    /// native is by far the cheapest for the server; auto, the default, takes it where it is
+    /// offered, else JSON lines. The bundle holds the same samples either way.
+    #[arg(
+        long,
+        value_name = "TRANSPORT",
+        value_enum,
+        hide_possible_values = true,
+        help_heading = "Fetching"
+    )]
     pub(crate) transport: Option<Transport>,
 
-    /// Time span of one request, at least 1s, such as 1h
+    /// Time span of one request, such as 1h
     ///
-    /// Default: chosen by transport and time range.
+    /// At least 1s. Default: chosen by transport and time range.
     #[arg(long, value_name = "DURATION", value_parser = Span::parse, help_heading = "Fetching")]
     pub(crate) window: Option<Span>,
 

@@ -84,7 +84,8 @@ fn choose(args: &ResumeArgs) -> Result<Interrupted, Failure> {
                 .maybe_hint(where_to_look(args)))
         }
         ([], None) => {
-            Err(Failure::usage("there is no interrupted export here").maybe_hint(where_to_look(args)))
+            Err(Failure::usage("there is no interrupted export here")
+                .maybe_hint(where_to_look(args)))
         }
         (several, _) => {
             list(&found);
@@ -107,9 +108,8 @@ fn staging_roots(args: &ResumeArgs) -> Result<Vec<PathBuf>, Failure> {
 }
 
 fn where_to_look(args: &ResumeArgs) -> Option<String> {
-    (args.output.is_none() && args.staging.is_none()).then(|| {
-        "for an export with `--output DIR` or `-o DIR/FILE` add `--output DIR`".to_owned()
-    })
+    (args.output.is_none() && args.staging.is_none())
+        .then(|| "for an export with `--output DIR` or `-o DIR/FILE` add `--output DIR`".to_owned())
 }
 
 /// Prints the exports to stderr, one a line.

@@ -5,16 +5,35 @@
 //! fields; those here keep their meaning.
 
 use std::path::Path;
+use std::time::Duration;
 
 use gather::{Event, Fetched};
 use serde::Serialize;
 
+use super::Pace;
 use crate::failure::Failure;
 use crate::printer;
 use crate::summary::Summary;
 
-/// Writes every event at once: scripts that want fewer can drop some.
-pub(super) struct JsonLines;
+/// Fine enough for a display, few enough for a log.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// Writes each event at once, but of those that only count on only a few a second.
+pub(super) struct JsonLines {
+    pace: Pace,
+    slices_done: usize,
+    sealing: bool,
+}
+
+impl Default for JsonLines {
+    fn default() -> Self {
+        Self {
+            pace: Pace::every(INTERVAL),
+            slices_done: 0,
+            sealing: false,
+        }
+    }
+}
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -79,7 +98,10 @@ enum Line<'a> {
 }
 
 impl JsonLines {
-    pub(super) fn event(&self, event: &Event) -> Result<(), Failure> {
+    pub(super) fn event(&mut self, event: &Event) -> Result<(), Failure> {
+        if !self.is_worth_a_line(event) {
+            return Ok(());
+        }
         match event {
             Event::Planned {
                 export_id,
@@ -136,6 +158,21 @@ impl JsonLines {
             }),
             Event::Warning { code, text } => self.warning(Some(*code), text),
             _ => Ok(()),
+        }
+    }
+
+    fn is_worth_a_line(&mut self, event: &Event) -> bool {
+        match event {
+            Event::Fetched(fetched) => {
+                let another_slice = fetched.slices_done != self.slices_done;
+                self.slices_done = fetched.slices_done;
+                self.pace.is_due() || another_slice
+            }
+            Event::Sealing { .. } => {
+                let first = !std::mem::replace(&mut self.sealing, true);
+                self.pace.is_due() || first
+            }
+            _ => true,
         }
     }
 

@@ -39,9 +39,6 @@ impl Place {
 
     fn file(file: &Path) -> Result<Self, Failure> {
         let shown = file.display();
-        if file.as_os_str().is_empty() {
-            return Err(Failure::usage("`-o` needs the name of a file"));
-        }
         if file.is_dir() {
             return Err(Failure::usage(format!("`-o {shown}` is a folder"))
                 .hint("`--output DIR` chooses a folder and lets the name be generated"));

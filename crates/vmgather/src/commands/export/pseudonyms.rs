@@ -27,13 +27,14 @@ pub(super) fn choose(
         }
         return Ok((new_map(Key::generate())?, None));
     }
+    let earlier = args.map.as_deref().map(read_map).transpose()?;
     let folder = if args.no_map {
         None
     } else {
         Some(map_folder()?)
     };
-    let map = match &args.map {
-        Some(file) => read_map(file)?,
+    let map = match earlier {
+        Some(map) => map,
         None => new_map(Ok(installation_key(run)?))?,
     };
     Ok((map, folder))

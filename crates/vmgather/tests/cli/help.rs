@@ -1,0 +1,94 @@
+//! What a person reads, whole. After a change of help texts run the tests with `UPDATE_HELP=1`
+//! and read the difference.
+
+use std::fs;
+use std::path::Path;
+
+use crate::harness::Place;
+
+#[track_caller]
+fn check(file: &str, args: &[&str]) {
+    let said = Place::new().run(args).done();
+    assert_eq!(said.stderr, "");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/cli/help")
+        .join(file);
+    let shown = said.stdout();
+    if std::env::var_os("UPDATE_HELP").is_some() {
+        fs::write(&path, shown).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap();
+    assert!(
+        shown == expected,
+        "{} differs; UPDATE_HELP=1 accepts this:\n{shown}",
+        path.display()
+    );
+    for line in shown.lines() {
+        assert!(line.chars().count() <= 79, "{line}");
+    }
+}
+
+#[test]
+fn the_program() {
+    check("vmgather.txt", &["-h"]);
+    check("vmgather_long.txt", &["--help"]);
+}
+
+#[test]
+fn export() {
+    check("export.txt", &["export", "-h"]);
+    check("export_long.txt", &["export", "--help"]);
+}
+
+#[test]
+fn resume() {
+    check("resume.txt", &["resume", "-h"]);
+    check("resume_long.txt", &["resume", "--help"]);
+}
+
+#[test]
+fn inspect() {
+    check("inspect.txt", &["inspect", "-h"]);
+    check("inspect_long.txt", &["inspect", "--help"]);
+}
+
+#[test]
+fn verify() {
+    check("verify.txt", &["verify", "-h"]);
+    check("verify_long.txt", &["verify", "--help"]);
+}
+
+#[test]
+fn reveal() {
+    check("reveal.txt", &["reveal", "-h"]);
+    check("reveal_long.txt", &["reveal", "--help"]);
+}
+
+#[test]
+fn the_version_is_that_of_the_build() {
+    let version = option_env!("VMGATHER_VERSION").filter(|version| !version.is_empty());
+    let expected = format!("vmgather {}\n", version.unwrap_or("dev"));
+    for args in [["--version"], ["-V"], ["-version"]] {
+        let said = Place::new().run(&args).done();
+        assert_eq!(said.stdout(), expected, "{args:?}");
+        assert_eq!(said.stderr, "");
+    }
+}
+
+#[test]
+fn help_with_one_dash_is_that_of_the_program() {
+    let place = Place::new();
+    assert_eq!(place.run(&["-help"]).stdout, place.run(&["--help"]).stdout);
+}
+
+#[test]
+fn a_call_without_a_command_shows_the_help_and_fails() {
+    let said = Place::new().run::<&str>(&[]);
+    assert_eq!(said.code, 2);
+    assert_eq!(said.stdout(), "");
+    assert!(said.stderr.contains("Commands:\n"));
+    assert!(
+        said.stderr
+            .ends_with("error: no command is given\nhint: start with `vmgather export --demo`\n")
+    );
+}

@@ -1,0 +1,18 @@
+//! Drives the real program, each test in a fresh folder that is also its home.
+//!
+//! - `help`: what a person reads, whole
+//! - `wrong_inputs`: every mistake has its own line and exit code 2
+//! - `export`: results, events, options
+//! - `config`: exports from a config
+//! - `interrupted`: signals, broken pipes, resume
+//! - `bundles`: inspect, verify, reveal
+
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod bundles;
+mod config;
+mod export;
+mod harness;
+mod help;
+mod interrupted;
+mod wrong_inputs;
