@@ -92,6 +92,17 @@ fn check(request: &ExportRequest, now_ms: i64) -> Result<(), Error> {
             "a window must be at least one millisecond long".to_owned(),
         ));
     }
+    if request
+        .thin
+        .is_some_and(|interval| interval.as_millis() == 0)
+    {
+        return Err(Error::BadRequest(
+            "an interval to thin by must be at least one millisecond long".to_owned(),
+        ));
+    }
+    if request.instances.iter().any(String::is_empty) {
+        return Err(Error::BadRequest("an instance has no name".to_owned()));
+    }
     match &request.selection {
         Selection::Jobs(jobs) if jobs.is_empty() => {
             Err(Error::BadRequest("no job is chosen".to_owned()))

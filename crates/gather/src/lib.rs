@@ -14,6 +14,7 @@
 //! of an obfuscated label anywhere but into the private staging folder and the map.
 
 pub mod config;
+mod distinct;
 mod error;
 mod event;
 mod export;

@@ -9,6 +9,7 @@ use privacy::Rules;
 use serde::{Deserialize, Serialize};
 use vmapi::{Client, ExportRoute, RetryPolicy, Selector};
 
+use crate::distinct::distinct;
 use crate::error::Error;
 use crate::persist::persist;
 use crate::request::{Destination, ExportRequest, Selection};
@@ -53,6 +54,8 @@ pub(crate) struct Plan {
     pub(crate) started: Timestamp,
     pub(crate) source: SavedConnection,
     pub(crate) range: TimeRange,
+    /// At most one sample of a series in each interval of this many milliseconds stays.
+    pub(crate) thin_ms: Option<i64>,
     /// Chosen jobs; empty if everything or a plain selector was chosen.
     pub(crate) jobs: Vec<String>,
     pub(crate) components: Vec<String>,
@@ -114,15 +117,16 @@ impl Plan {
         export_id: ExportId,
         started: Timestamp,
     ) -> Result<Self, Error> {
-        let (jobs, mut warnings) = match &request.selection {
-            Selection::Everything => (Vec::new(), vec![Warning::EverythingSelected]),
-            Selection::Jobs(jobs) => (jobs.clone(), Vec::new()),
-            Selection::Selector { jobs, .. } => (jobs.clone(), Vec::new()),
-        };
-        warnings.dedup();
+        let mut warnings = Vec::new();
+        if matches!(request.selection, Selection::Everything) && request.instances.is_empty() {
+            warnings.push(Warning::EverythingSelected);
+        }
+        if request.thin.is_some() {
+            warnings.push(Warning::Thinned);
+        }
         let groups = series_groups(request, client, transport).await?;
         let window_ms = match request.window {
-            Some(window) => i64::try_from(window.as_millis()).unwrap_or(i64::MAX),
+            Some(window) => to_ms(window),
             None => match transport {
                 Transport::Native => NATIVE_WINDOW_MS,
                 Transport::Json => JSON_WINDOW_MS,
@@ -143,7 +147,8 @@ impl Plan {
             started,
             source: SavedConnection::new(&request.connection),
             range: request.range,
-            jobs,
+            thin_ms: request.thin.map(to_ms),
+            jobs: request.selection.jobs(),
             components: request.components.clone(),
             rules: request.rules.clone(),
             map_folder: request.map_folder.clone(),
@@ -167,15 +172,29 @@ async fn series_groups(
     let range = request.range;
     let selectors = match &request.selection {
         Selection::Everything => jobs_of_everything(request, client).await?,
-        Selection::Jobs(jobs) => jobs.iter().map(|job| Selector::job(job)).collect(),
+        Selection::Jobs(_) => {
+            let jobs = request.selection.jobs();
+            jobs.iter().map(|job| Selector::job(job)).collect()
+        }
         Selection::Selector { selector, jobs } if jobs.is_empty() => vec![selector.clone()],
-        Selection::Selector { selector, jobs } => jobs
-            .iter()
-            .map(|job| selector.with_equal("job", job))
-            .collect(),
+        Selection::Selector { selector, .. } => {
+            let jobs = request.selection.jobs();
+            let narrow = |job: &String| selector.with_equal("job", job);
+            jobs.iter().map(narrow).collect()
+        }
     };
     let mut groups = Vec::new();
     for selector in selectors {
+        if !request.instances.is_empty() {
+            let instances = distinct(request.instances.clone());
+            let narrow = |instance: &String| selector.with_equal("instance", instance);
+            groups.extend(
+                instances
+                    .chunks(INSTANCES_PER_SLICE)
+                    .map(|instances| instances.iter().map(narrow).collect()),
+            );
+            continue;
+        }
         let divide = transport == Transport::Native && groups.len() < MAX_VALUES;
         let instances = if divide {
             values(client, "instance", std::slice::from_ref(&selector), range).await?
@@ -242,6 +261,10 @@ async fn values(
         Err(error) if !error.is_retryable() && !error.is_unauthorized() => Ok(Vec::new()),
         Err(error) => Err(Error::Plan(error)),
     }
+}
+
+fn to_ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn slices(groups: &[Vec<Selector>], windows: &[TimeRange]) -> Vec<Slice> {

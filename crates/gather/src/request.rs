@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::distinct::distinct;
 use crate::time_range::TimeRange;
 
 /// One export as asked for. Everything in it has been checked by its own type; whether the pieces
@@ -12,6 +13,11 @@ pub struct ExportRequest {
     pub connection: vmapi::Connection,
     /// Which series.
     pub selection: Selection,
+    /// Only series of these instances, by exact value; empty for all.
+    pub instances: Vec<String>,
+    /// Keeps at most one sample of a series in each interval of this length, the last one.
+    /// Intervals end on multiples of the length, as those of server-side deduplication do.
+    pub thin: Option<Duration>,
     /// Components the person chose; goes into the metadata only.
     pub components: Vec<String>,
     /// Which samples; both ends belong to the range.
@@ -57,6 +63,16 @@ pub enum Selection {
         /// Exact job names.
         jobs: Vec<String>,
     },
+}
+
+impl Selection {
+    /// The chosen jobs, each once.
+    pub(crate) fn jobs(&self) -> Vec<String> {
+        match self {
+            Self::Everything => Vec::new(),
+            Self::Jobs(jobs) | Self::Selector { jobs, .. } => distinct(jobs.clone()),
+        }
+    }
 }
 
 /// How series are fetched, as asked for.

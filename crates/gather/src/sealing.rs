@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use privacy::{Collector, Map, Rewriter};
 use tokio_util::sync::CancellationToken;
 
+use crate::distinct::distinct;
 use crate::error::Error;
 use crate::event::{Event, EventSink};
 use crate::map_file::{map_path, save_map};
@@ -257,6 +258,7 @@ impl Sealing {
         Source {
             parts: parts.collect(),
             labels,
+            thin_ms: self.plan.thin_ms,
             several_windows: self.has_several_windows(),
         }
     }
@@ -388,14 +390,6 @@ fn summary(rewriter: &Rewriter) -> ObfuscationSummary {
             .map(|(kind, count)| (kind, count as u64))
             .collect(),
     }
-}
-
-fn distinct(names: Vec<String>) -> Vec<String> {
-    let mut seen = std::collections::BTreeSet::new();
-    names
-        .into_iter()
-        .filter(|name| seen.insert(name.clone()))
-        .collect()
 }
 
 fn timestamp(ms: i64) -> Timestamp {

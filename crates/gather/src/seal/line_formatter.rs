@@ -28,6 +28,7 @@ pub(super) struct Counts {
 /// Formats batches; every worker has its own.
 pub(super) struct LineFormatter<'a> {
     labels: &'a CleanLabels,
+    thin_ms: Option<i64>,
     columns: Columns,
     line: Line,
 }
@@ -52,9 +53,10 @@ struct Line {
 }
 
 impl<'a> LineFormatter<'a> {
-    pub(super) fn new(labels: &'a CleanLabels) -> std::io::Result<Self> {
+    pub(super) fn new(labels: &'a CleanLabels, thin_ms: Option<i64>) -> std::io::Result<Self> {
         Ok(Self {
             labels,
+            thin_ms,
             columns: Columns {
                 decoder: Decoder::new(),
                 text_decoder: TextBlockDecoder::new()?,
@@ -82,6 +84,17 @@ impl<'a> LineFormatter<'a> {
     }
 
     fn unit(&mut self, batch: &Batch, unit: &Unit, out: &mut Vec<u8>) -> Result<(), SealError> {
+        if let Some(thin_ms) = self.thin_ms {
+            // An interval may reach over several blocks, so all of the unit are joined.
+            self.columns.rows.clear();
+            for (info, payload) in batch.blocks(unit) {
+                self.columns.add_rows(info, payload, unit.range)?;
+            }
+            self.line.counts.copies += self.columns.rows.merge();
+            self.columns.rows.thin(thin_ms);
+            self.line.rows(&self.columns.rows, out);
+            return Ok(());
+        }
         let mut blocks = batch.blocks(unit).peekable();
         while let Some((info, payload)) = blocks.next() {
             let overlaps = |max_ms: i64, next: &(BlockInfo, &[u8])| next.0.min_ms <= max_ms;
@@ -103,9 +116,7 @@ impl<'a> LineFormatter<'a> {
                 max_ms = max_ms.max(info.max_ms);
             }
             self.line.counts.copies += self.columns.rows.merge();
-            for (ms, value) in self.columns.rows.iter() {
-                self.line.row(ms, value, out);
-            }
+            self.line.rows(&self.columns.rows, out);
         }
         Ok(())
     }
@@ -213,10 +224,12 @@ impl Line {
         self.rows += rows;
     }
 
-    fn row(&mut self, ms: i64, value: &[u8], out: &mut Vec<u8>) {
-        self.begin(1, out);
-        out.extend_from_slice(value);
-        number::write_timestamps(&mut self.timestamps, &[ms]);
+    fn rows(&mut self, rows: &Rows, out: &mut Vec<u8>) {
+        for (ms, value) in rows.iter() {
+            self.begin(1, out);
+            out.extend_from_slice(value);
+            number::write_timestamps(&mut self.timestamps, &[ms]);
+        }
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {

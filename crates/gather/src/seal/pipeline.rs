@@ -27,6 +27,8 @@ const DEFLATE_LEVEL: u32 = 1;
 pub(crate) struct Source<'a> {
     pub(crate) parts: Vec<SealPart>,
     pub(crate) labels: &'a CleanLabels,
+    /// Interval of which only the last sample stays, ms.
+    pub(crate) thin_ms: Option<i64>,
     /// Whether a series can be in more than one part.
     pub(crate) several_windows: bool,
 }
@@ -109,7 +111,7 @@ pub(crate) fn seal<O: Output>(
             let arrivals = arrivals_tx.clone();
             let filled = &filled_rx;
             scope.spawn(move || {
-                if let Err(error) = work::<O>(source.labels, filled, &arrivals) {
+                if let Err(error) = work::<O>(source, filled, &arrivals) {
                     let _ = arrivals.send(Arrival::Failed(error));
                 }
             });
@@ -132,7 +134,7 @@ fn read(
     let mut batches = 0;
     for part in &source.parts {
         let reader = PartReader::open(&part.path, part.summary)?;
-        let mut units = UnitReader::new(reader, part.range);
+        let mut units = UnitReader::new(reader, part.range, source.thin_ms);
         let mut more = true;
         while more {
             if cancel.is_cancelled() {
@@ -160,11 +162,12 @@ fn read(
 
 /// Formats and compresses batches until there are no more.
 fn work<O: Output>(
-    labels: &CleanLabels,
+    source: &Source,
     filled: &Mutex<Receiver<Box<Parcel>>>,
     arrivals: &Sender<Arrival>,
 ) -> Result<(), SealError> {
-    let mut formatter = LineFormatter::new(labels).map_err(SealError::Decoder)?;
+    let mut formatter =
+        LineFormatter::new(source.labels, source.thin_ms).map_err(SealError::Decoder)?;
     let mut compressor = PieceCompressor::new(DEFLATE_LEVEL);
     loop {
         let received = filled.lock().unwrap_or_else(PoisonError::into_inner).recv();

@@ -49,6 +49,20 @@ impl Rows {
         (before - rows.len()) as u64
     }
 
+    /// Keeps the last sample of every interval `((k - 1) * length, k * length]`; call it after
+    /// [`Self::merge`].
+    pub(super) fn thin(&mut self, length_ms: i64) {
+        let interval = |row: &Row| (row.ms - 1).div_euclid(length_ms);
+        // The closure sees a row and the one kept before it: the later one takes its place.
+        self.rows.dedup_by(|row, kept| {
+            let same = interval(row) == interval(kept);
+            if same {
+                *kept = *row;
+            }
+            same
+        });
+    }
+
     /// The samples in order, as (Unix ms, text of the value).
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (i64, &[u8])> {
         self.rows.iter().map(|row| {

@@ -22,6 +22,8 @@ pub(super) struct UnitReader {
 /// The series being read.
 struct OpenSeries {
     unit_rows: u64,
+    /// Units are cut one millisecond after a multiple of this.
+    interval_ms: i64,
     range: TimeRange,
     labels: Vec<LabelId>,
     /// Blocks with samples that are not in a unit yet, by smallest timestamp.
@@ -32,16 +34,22 @@ struct OpenSeries {
 }
 
 impl UnitReader {
-    /// `range` is the range of the part's slice.
-    pub(super) fn new(part: PartReader, range: TimeRange) -> Self {
-        Self::with_unit_rows(part, range, UNIT_ROWS)
+    /// `range` is the range of the part's slice. Units end where intervals to thin by end.
+    pub(super) fn new(part: PartReader, range: TimeRange, thin_ms: Option<i64>) -> Self {
+        Self::with_unit_rows(part, range, thin_ms, UNIT_ROWS)
     }
 
-    fn with_unit_rows(part: PartReader, range: TimeRange, unit_rows: u64) -> Self {
+    fn with_unit_rows(
+        part: PartReader,
+        range: TimeRange,
+        thin_ms: Option<i64>,
+        unit_rows: u64,
+    ) -> Self {
         Self {
             part,
             series: OpenSeries {
                 unit_rows,
+                interval_ms: thin_ms.unwrap_or(1).max(1),
                 range,
                 labels: Vec::new(),
                 blocks: Vec::new(),
@@ -84,8 +92,9 @@ impl OpenSeries {
 
     fn push(&mut self, info: BlockInfo, payload: &[u8], batch: &mut Batch) {
         // Blocks still to come begin no earlier than this one, so everything before it is known.
-        if self.rows >= self.unit_rows && info.min_ms > self.cut_ms {
-            self.cut(info.min_ms, batch);
+        let known_ms = interval_start(info.min_ms, self.interval_ms);
+        if self.rows >= self.unit_rows && known_ms > self.cut_ms {
+            self.cut(known_ms, batch);
         }
         self.rows += u64::from(info.rows);
         self.blocks.push((info, payload.to_vec()));
@@ -128,6 +137,11 @@ impl OpenSeries {
             batch.push_block(*info, payload);
         }
     }
+}
+
+/// The first millisecond of the interval `((k - 1) * length, k * length]` that holds `ms`.
+fn interval_start(ms: i64, length_ms: i64) -> i64 {
+    (ms - 1).div_euclid(length_ms) * length_ms + 1
 }
 
 #[cfg(test)]
@@ -176,6 +190,7 @@ mod tests {
             unit_rows in 1u64..80,
             start_ms in 0i64..100,
             len_ms in 1i64..300,
+            thin_ms in prop::option::of(1i64..60),
             layout in prop::sample::select(vec![Layout::A, Layout::B]),
         ) {
             let range = TimeRange { start_ms, end_ms: start_ms + len_ms };
@@ -216,9 +231,9 @@ mod tests {
 
             let labels = clean_labels(&table);
             let mut distinct = Distinct::new(&labels, false);
-            let mut formatter = LineFormatter::new(&labels).unwrap();
+            let mut formatter = LineFormatter::new(&labels, thin_ms).unwrap();
             let reader = PartReader::open(&path, summary).unwrap();
-            let mut units = UnitReader::with_unit_rows(reader, range, unit_rows);
+            let mut units = UnitReader::with_unit_rows(reader, range, thin_ms, unit_rows);
             let mut text = Vec::new();
             let mut batch = Batch::default();
             let mut counted = (0, 0, 0);
@@ -245,6 +260,14 @@ mod tests {
                     let mantissa = (value * 10.0).round() as i64;
                     prop_assert!(written.insert((number, *ms, mantissa)), "a sample stands twice");
                 }
+            }
+            if let Some(length_ms) = thin_ms {
+                // Of each interval the last time stays, with the value whose text sorts last.
+                let mut last = std::collections::BTreeMap::new();
+                for &(series, ms, value) in &expected {
+                    last.insert((series, interval_start(ms, length_ms)), (series, ms, value));
+                }
+                expected = last.into_values().collect();
             }
             prop_assert_eq!(&written, &expected);
             prop_assert_eq!(counted.0, lines);

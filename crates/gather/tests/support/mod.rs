@@ -69,6 +69,8 @@ pub(crate) fn request(url: &str, range: (i64, i64), staging_root: &Path) -> Expo
             ..vmapi::Connection::default()
         },
         selection: Selection::Everything,
+        instances: Vec::new(),
+        thin: None,
         components: Vec::new(),
         range: TimeRange::new(range.0, range.1).unwrap(),
         rules: privacy::Rules::off(Vec::<String>::new()).unwrap(),

@@ -162,6 +162,8 @@ impl Prepared {
         let request = ExportRequest {
             connection: config.connection,
             selection,
+            instances: Vec::new(),
+            thin: None,
             components: config.components,
             range,
             rules,
