@@ -222,9 +222,9 @@ impl Pace {
 /// What went over the network, in words.
 fn fetched_words(fetched: &gather::Fetched) -> String {
     use indicatif::{HumanBytes, HumanCount};
+    // Not the series: they count once a slice, so with time windows the number means nothing here.
     format!(
-        "{} series, {} samples, {}",
-        HumanCount(fetched.series),
+        "{} samples, {}",
         HumanCount(fetched.samples),
         HumanBytes(fetched.bytes)
     )

@@ -79,7 +79,8 @@ impl Run {
     ) -> Result<Exit, Failure> {
         match outcome {
             Ok(Outcome::Done(report)) => {
-                self.progress.done(&Summary::new(*report, began.elapsed()))?;
+                self.progress
+                    .done(&Summary::new(*report, began.elapsed()))?;
                 Ok(Exit::Done)
             }
             Ok(Outcome::Cancelled { .. }) if self.progress.is_closed() => {

@@ -34,15 +34,16 @@ impl Summary {
         };
         let counts = summary.replaced.iter().map(|(kind, count)| {
             let noun = match kind {
-                Replaced::Hosts => "hosts",
-                Replaced::Jobs => "jobs",
-                Replaced::LabelValues => "label values",
-                Replaced::LabelNames => "label names",
-                Replaced::MetricNames => "metric names",
-                Replaced::ScrapePhases => "scrape phases",
-                Replaced::Unknown => "others",
+                Replaced::Hosts => "host",
+                Replaced::Jobs => "job",
+                Replaced::LabelValues => "label value",
+                Replaced::LabelNames => "label name",
+                Replaced::MetricNames => "metric name",
+                Replaced::ScrapePhases => "scrape phase",
+                Replaced::Unknown => "other",
             };
-            format!("{} {noun}", HumanCount(*count))
+            let plural = if *count == 1 { "" } else { "s" };
+            format!("{} {noun}{plural}", HumanCount(*count))
         });
         format!("replaced {}", counts.collect::<Vec<_>>().join(", "))
     }
@@ -82,7 +83,10 @@ impl fmt::Display for Summary {
         }
         if let Some(staging) = &report.staging_left {
             let path = staging.display();
-            writeln!(f, "left over    {path} (could not be removed; it holds real names)")?;
+            writeln!(
+                f,
+                "left over    {path} (could not be removed; it holds real names)"
+            )?;
         }
         if !metadata.warnings.is_empty() {
             writeln!(f, "warnings     {}", metadata.warnings.len())?;

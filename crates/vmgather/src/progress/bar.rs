@@ -8,8 +8,8 @@ use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use super::{fetched_words, sentence};
 
 const PLANNING: &str = "{spinner} {msg}";
-const FETCHING: &str = "{spinner} fetching {bar:20} {pos}/{len} slices, {msg}";
-const SEALING: &str = "{spinner} sealing  {bar:20} {percent} %, {msg}";
+const FETCHING: &str = "{spinner} fetching {bar:20} {pos}/{len} slices, {wide_msg}";
+const SEALING: &str = "{spinner} sealing  {bar:20} {percent} %, {wide_msg}";
 
 /// A spinner turns while nothing arrives, as a sign of life.
 const TICK: Duration = Duration::from_millis(120);

@@ -33,6 +33,7 @@ fn signal(child: &Child, name: &str) {
 }
 
 /// Starts an export with `--json` and waits until its first slice is done.
+#[expect(clippy::zombie_processes, reason = "the caller waits for it")]
 fn start_until_first_slice(place: &Place, args: &[String]) -> (Child, BufReader<ChildStdout>) {
     let args = with(args.to_vec(), &["--json"]);
     let mut child = place.command(&args).spawn().unwrap();
@@ -40,7 +41,9 @@ fn start_until_first_slice(place: &Place, args: &[String]) -> (Child, BufReader<
     let mut line = String::new();
     loop {
         line.clear();
-        assert!(stdout.read_line(&mut line).unwrap() > 0, "ended early");
+        if stdout.read_line(&mut line).unwrap() == 0 {
+            panic!("ended early: {:?}", child.wait());
+        }
         let event: serde_json::Value = serde_json::from_str(&line).unwrap();
         if event["slices_done"].as_u64().is_some_and(|done| done > 0) {
             return (child, stdout);
