@@ -234,3 +234,83 @@ fn fifty_thousand_series_are_complete() {
         assert_eq!(diff(&truth, &canonical(&lines)), None);
     }
 }
+
+#[test]
+fn a_job_named_twice_is_exported_once() {
+    let lines = cluster(60, 20, START_MS, 15_000);
+    let server = VmServer::start(VmVersion::V1_112, FLAGS);
+    server.load(&lines);
+    let staging = tempfile::tempdir().unwrap();
+    let job = "vmstorage-prod".to_owned();
+    let (lines, report) = export_lines(ExportRequest {
+        selection: Selection::Jobs(vec![job.clone(), job.clone()]),
+        ..request(
+            &server.url(),
+            (START_MS, START_MS + 600_000),
+            staging.path(),
+        )
+    });
+    assert_eq!(report.metadata.jobs, [job]);
+    let selector = r#"{job="vmstorage-prod"}"#;
+    let truth = server.export_json_lines(selector, START_MS, START_MS + 600_000);
+    let count = |lines: &[u8]| lines.iter().filter(|&&byte| byte == b'\n').count();
+    assert_eq!(count(&lines), count(&truth));
+    assert_eq!(diff(&canonical(&truth), &canonical(&lines)), None);
+}
+
+#[test]
+fn thinning_keeps_the_last_sample_of_each_interval() {
+    const INTERVAL_MS: i64 = 60_000;
+    let server = VmServer::start(VmVersion::V1_112, FLAGS);
+    server.load(&cluster(60, 200, START_MS, 15_000));
+    let range = (START_MS, START_MS + 3_600_000);
+    let mut truth = canonical(&server.export_json_lines(testkit::EVERYTHING, range.0, range.1));
+    for samples in truth.values_mut() {
+        let mut last = std::collections::BTreeMap::new();
+        for (ms, value) in samples.drain(..) {
+            last.insert((ms - 1).div_euclid(INTERVAL_MS), (ms, value));
+        }
+        samples.extend(last.into_values());
+    }
+    for (transport, window) in ways(&[300]) {
+        let staging = tempfile::tempdir().unwrap();
+        let (lines, report) = export_lines(ExportRequest {
+            thin: Some(Duration::from_millis(INTERVAL_MS as u64)),
+            transport,
+            window,
+            ..request(&server.url(), range, staging.path())
+        });
+        assert_eq!(
+            diff(&truth, &canonical(&lines)),
+            None,
+            "{transport:?} {window:?}"
+        );
+        assert!(report.metadata.warnings.contains(&bundle::Warning::Thinned));
+    }
+}
+
+#[test]
+fn chosen_instances_are_exported_and_no_others() {
+    let server = VmServer::start(VmVersion::V1_79, FLAGS);
+    server.load(&cluster(300, 20, START_MS, 15_000));
+    let range = (START_MS, START_MS + 600_000);
+    let all = canonical(&server.export_json_lines(testkit::EVERYTHING, range.0, range.1));
+    let instance = |labels: &testkit::Labels| {
+        let found = labels.iter().find(|(name, _)| name == "instance");
+        found.map(|(_, value)| value.clone()).unwrap_or_default()
+    };
+    let instances: std::collections::BTreeSet<String> = all.keys().map(instance).collect();
+    let chosen: Vec<String> = instances.into_iter().take(2).collect();
+    let mut truth = all;
+    truth.retain(|labels, _| chosen.contains(&instance(labels)));
+    for (transport, window) in ways(&[]) {
+        let staging = tempfile::tempdir().unwrap();
+        let (lines, _) = export_lines(ExportRequest {
+            instances: chosen.clone(),
+            transport,
+            window,
+            ..request(&server.url(), range, staging.path())
+        });
+        assert_eq!(diff(&truth, &canonical(&lines)), None, "{transport:?}");
+    }
+}
