@@ -7,7 +7,7 @@ use bundle::{ExportId, Warning};
 use jiff::Timestamp;
 use privacy::Rules;
 use serde::{Deserialize, Serialize};
-use vmapi::{Client, ExportRoute, RetryPolicy, Selector};
+use vmapi::{Client, ExportRoute, LabelText, RetryPolicy, Selector};
 
 use crate::distinct::distinct;
 use crate::error::Error;
@@ -243,7 +243,7 @@ async fn values(
     label: &str,
     selectors: &[Selector],
     range: TimeRange,
-) -> Result<Vec<String>, Error> {
+) -> Result<Vec<LabelText>, Error> {
     let ask = async || {
         client
             .label_values(label, selectors, range.start_ms, range.end_ms)

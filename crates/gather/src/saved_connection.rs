@@ -15,6 +15,8 @@ pub(crate) struct SavedConnection {
     full_api_url: String,
     skip_tls_verify: bool,
     tls_ca: Option<PathBuf>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
     auth: SavedAuth,
     /// The URL carried a query string or user info, which may be secret and are not kept.
     url_had_secrets: bool,
@@ -43,6 +45,8 @@ impl SavedConnection {
             full_api_url,
             skip_tls_verify: connection.skip_tls_verify,
             tls_ca: connection.tls_ca.clone(),
+            tls_cert: connection.tls_cert.clone(),
+            tls_key: connection.tls_key.clone(),
             auth: match &connection.auth {
                 Auth::None => SavedAuth::None,
                 Auth::Basic { username, .. } => SavedAuth::Basic {
@@ -103,6 +107,8 @@ impl SavedConnection {
             auth: Auth::None,
             skip_tls_verify: self.skip_tls_verify,
             tls_ca: self.tls_ca.clone(),
+            tls_cert: self.tls_cert.clone(),
+            tls_key: self.tls_key.clone(),
         }
     }
 }

@@ -119,7 +119,7 @@ impl Slice {
     pub(crate) fn split_by_label(
         &self,
         label: &str,
-        values: &[String],
+        values: &[impl AsRef<[u8]>],
         pieces: usize,
     ) -> Vec<Slice> {
         let per_piece = values.len().div_ceil(pieces.max(1)).max(1);
@@ -127,7 +127,7 @@ impl Slice {
             .chunks(per_piece)
             .map(|values| self.narrowed(label, values))
             .collect();
-        groups.push(self.narrowed(label, &[String::new()]));
+        groups.push(self.narrowed(label, &[""]));
         groups
             .into_iter()
             .enumerate()
@@ -135,7 +135,7 @@ impl Slice {
             .collect()
     }
 
-    fn narrowed(&self, label: &str, values: &[String]) -> Vec<Selector> {
+    fn narrowed(&self, label: &str, values: &[impl AsRef<[u8]>]) -> Vec<Selector> {
         values
             .iter()
             .flat_map(|value| {

@@ -26,22 +26,66 @@ const API_CALLS: [&str; 17] = [
 
 const API: &str = "/api/v1";
 
+/// What stood behind a base path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pasted {
+    /// Nothing.
+    Base,
+    /// A page, which some servers offer elsewhere than their API.
+    Page,
+    /// A call of the API, which shows where the base ends.
+    Call,
+}
+
 /// Takes a pasted call (`/api/v1/...`) or page (`/vmui`) and trailing slashes off a path.
-///
-/// The second value says whether a call was taken off.
-pub(crate) fn without_call(path: &str) -> (&str, bool) {
+pub(crate) fn without_call(path: &str) -> (&str, Pasted) {
     let path = path.trim_end_matches('/');
     let mut end = path.len();
     while let Some(at) = path[..end].rfind(API) {
         let rest = &path[at + API.len()..];
         let call = rest.strip_prefix('/').map(first_segment);
         if rest.is_empty() || call.is_some_and(|call| API_CALLS.contains(&call)) {
-            return (path[..at].trim_end_matches('/'), true);
+            return (path[..at].trim_end_matches('/'), Pasted::Call);
         }
         end = at;
     }
-    let path = path.strip_suffix("/vmui").unwrap_or(path);
-    (path.trim_end_matches('/'), false)
+    match path.strip_suffix("/vmui") {
+        Some(base) => (base.trim_end_matches('/'), Pasted::Page),
+        None => (path, Pasted::Base),
+    }
+}
+
+/// Takes a page of the server off a path too: `/vmui/...`, `/graph`, `/metrics` and their like.
+pub(crate) fn without_page(path: &str) -> (&str, Pasted) {
+    /// Pages with others below them.
+    const SITES: [&str; 2] = ["/vmui/", "/vmalert/"];
+    const PAGES: [&str; 9] = [
+        "/vmui",
+        "/vmalert",
+        "/graph",
+        "/metrics",
+        "/federate",
+        "/targets",
+        "/service-discovery",
+        "/health",
+        "/admin/tenants",
+    ];
+    let (path, pasted) = without_call(path);
+    let site = SITES.iter().filter_map(|site| path.find(site)).min();
+    let inner = site.map_or(path, |at| &path[..at]);
+    let inner = PAGES
+        .iter()
+        .find_map(|page| inner.strip_suffix(page))
+        .unwrap_or(inner);
+    match pasted {
+        Pasted::Base if inner != path => (inner.trim_end_matches('/'), Pasted::Page),
+        pasted => (inner.trim_end_matches('/'), pasted),
+    }
+}
+
+/// A path segment with its colon as it is usually written.
+pub(crate) fn decoded_colon(segment: &str) -> String {
+    segment.replace("%3A", ":").replace("%3a", ":")
 }
 
 fn first_segment(path: &str) -> &str {
@@ -80,7 +124,7 @@ mod tests {
             ("/api/v1/", ""),
             ("/prometheus//api/v1/label/job/values/", "/prometheus"),
         ] {
-            assert_eq!(without_call(path), (base, true), "{path}");
+            assert_eq!(without_call(path), (base, Pasted::Call), "{path}");
         }
     }
 
@@ -90,21 +134,37 @@ mod tests {
             ("", ""),
             ("/", ""),
             ("/prometheus/", "/prometheus"),
-            ("/select/0/vmui/", "/select/0"),
             ("/api/v1beta", "/api/v1beta"),
             (
                 "/api/v1/namespaces/mon/services/vmsingle:8428/proxy",
                 "/api/v1/namespaces/mon/services/vmsingle:8428/proxy",
             ),
         ] {
-            assert_eq!(without_call(path), (base, false), "{path}");
+            assert_eq!(without_call(path), (base, Pasted::Base), "{path}");
         }
     }
 
     #[test]
     fn a_call_behind_a_kubernetes_proxy_is_cut_off() {
-        let (base, cut) = without_call("/api/v1/namespaces/m/services/v/proxy/api/v1/query");
-        assert_eq!((base, cut), ("/api/v1/namespaces/m/services/v/proxy", true));
+        let (base, pasted) = without_call("/api/v1/namespaces/m/services/v/proxy/api/v1/query");
+        assert_eq!(base, "/api/v1/namespaces/m/services/v/proxy");
+        assert_eq!(pasted, Pasted::Call);
+    }
+
+    #[test]
+    fn a_pasted_page_is_cut_off() {
+        for (path, base) in [
+            ("/select/0/vmui/", "/select/0"),
+            ("/vmui/assets/x.js", ""),
+            ("/prometheus/graph", "/prometheus"),
+            ("/metrics", ""),
+            ("/admin/tenants", ""),
+        ] {
+            assert_eq!(without_page(path), (base, Pasted::Page), "{path}");
+        }
+        assert_eq!(without_page("/vmalert/api/v1/rules"), ("", Pasted::Call));
+        assert_eq!(without_page("/x/metrics2/"), ("/x/metrics2", Pasted::Base));
+        assert_eq!(without_call("/x/metrics"), ("/x/metrics", Pasted::Base));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use reqwest::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER,
 };
-use reqwest::{Certificate, Method, Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use tokio::time::{Instant, timeout};
 use url::Url;
 
@@ -48,7 +48,7 @@ impl Default for Timeouts {
 }
 
 /// Asks one server; cheap to clone, and all clones share connections.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
     endpoint: Arc<Endpoint>,
@@ -63,8 +63,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The CA file cannot be read or holds no certificate, or the system has no certificate
-    /// authorities and the server needs one.
+    /// A file with certificates or keys cannot be used, or the system has no certificate authorities
+    /// and the server needs one.
     pub fn new(endpoint: Endpoint, timeouts: Timeouts) -> Result<Self, ConnectionError> {
         Ok(Self {
             http: http_client(&endpoint, timeouts)?,
@@ -80,10 +80,15 @@ impl Client {
     }
 
     /// Sends a form to a call below the base path, such as `/api/v1/query`.
-    ///
-    /// Gateways that forbid POST for reading get the same as a GET.
     pub(crate) async fn ask(&self, call: &str, form: Form) -> Result<Body, Error> {
         let url = self.endpoint.url(self.endpoint.base_path(), call);
+        self.post(url, form).await
+    }
+
+    /// Sends a form to any URL of the server.
+    ///
+    /// Gateways that forbid POST for reading get the same as a GET.
+    pub(crate) async fn post(&self, url: Url, form: Form) -> Result<Body, Error> {
         let form = form.encode();
         let answer = self.send(Method::POST, url.clone(), form.clone()).await;
         match answer {
@@ -222,6 +227,16 @@ impl Client {
     }
 }
 
+impl std::fmt::Debug for Client {
+    /// Without the HTTP library's part, which shows the proxy and its credentials.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("endpoint", &self.endpoint)
+            .field("timeouts", &self.timeouts)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Waiting times in seconds; the other form, a date, is not used by VictoriaMetrics.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
@@ -234,22 +249,8 @@ fn http_client(
 ) -> Result<reqwest::Client, ConnectionError> {
     // The HTTP library takes the process-wide provider. If one is installed already, it will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let authorities = match endpoint.tls_ca() {
-        Some(path) => {
-            let bad = |problem: &str| {
-                ConnectionError::new("tls_ca", format!("`{}` {problem}", path.display()))
-            };
-            let pem =
-                std::fs::read(path).map_err(|error| bad("cannot be read").caused_by(error))?;
-            let found = Certificate::from_pem_bundle(&pem)
-                .map_err(|error| bad("is not a PEM file").caused_by(error))?;
-            if found.is_empty() {
-                return Err(bad("holds no certificate"));
-            }
-            found
-        }
-        None => Vec::new(),
-    };
+    let authorities = endpoint.tls().authorities()?;
+    let identity = endpoint.tls().identity()?;
     let builder = || {
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -263,6 +264,10 @@ fn http_client(
                 ],
             )
             .tls_danger_accept_invalid_certs(endpoint.skips_tls_verify());
+        let builder = match identity.clone() {
+            Some(identity) => builder.identity(identity),
+            None => builder,
+        };
         if endpoint.is_loopback() {
             builder.no_proxy()
         } else {

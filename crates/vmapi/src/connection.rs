@@ -28,6 +28,11 @@ pub struct Connection {
     pub skip_tls_verify: bool,
     /// PEM file with certificate authorities to trust besides those of the system.
     pub tls_ca: Option<PathBuf>,
+    /// PEM file with a client certificate, and its chain if there is one.
+    pub tls_cert: Option<PathBuf>,
+    /// PEM file with the private key, not encrypted; without it the key is in the file of the
+    /// certificate.
+    pub tls_key: Option<PathBuf>,
 }
 
 /// The credentials sent with every request.
@@ -70,6 +75,8 @@ impl fmt::Debug for Connection {
             .field("auth", &self.auth)
             .field("skip_tls_verify", &self.skip_tls_verify)
             .field("tls_ca", &self.tls_ca)
+            .field("tls_cert", &self.tls_cert)
+            .field("tls_key", &self.tls_key)
             .finish()
     }
 }
@@ -80,6 +87,7 @@ impl fmt::Debug for Connection {
 pub struct ConnectionError {
     field: &'static str,
     problem: String,
+    advice: Option<&'static str>,
     #[source]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -89,8 +97,15 @@ impl ConnectionError {
         Self {
             field,
             problem: problem.into(),
+            advice: None,
             source: None,
         }
+    }
+
+    /// Adds a next step.
+    pub(crate) fn advise(mut self, advice: &'static str) -> Self {
+        self.advice = Some(advice);
+        self
     }
 
     pub(crate) fn caused_by(
@@ -105,5 +120,11 @@ impl ConnectionError {
     #[must_use]
     pub fn field(&self) -> &'static str {
         self.field
+    }
+
+    /// One line of advice for a person.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        self.advice
     }
 }

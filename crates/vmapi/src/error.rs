@@ -251,6 +251,14 @@ impl Error {
         }
     }
 
+    /// Whether something else than the API answered on this path: a missing route, or a web page.
+    pub(crate) fn is_not_the_api(&self) -> bool {
+        matches!(self, Self::Html { .. })
+            || self.is_not_routed()
+            || self.status() == Some(400)
+                && self.server_text().is_some_and(ServerText::wants_tenant)
+    }
+
     /// The limit of the server that was hit, if a smaller request can help.
     #[must_use]
     pub fn limit(&self) -> Option<Limit> {

@@ -51,12 +51,7 @@ pub(crate) fn of(error: &Error) -> Option<String> {
 
 fn status(error: &Error) -> Option<String> {
     let text = error.server_text()?;
-    let wants_tenant = [
-        "cannot parse accountid",
-        "missing accountid",
-        "unsupported url format",
-    ];
-    if wants_tenant.iter().any(|words| text.has(words)) {
+    if text.wants_tenant() {
         return Some(
             "a vmselect wants the tenant in the URL, as in \
              `http://vmselect:8481/select/0/prometheus`"

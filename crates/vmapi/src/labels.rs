@@ -1,59 +1,52 @@
-//! Which values a label has.
+//! The labels of one series.
 
-use crate::client::Client;
-use crate::error::Error;
-use crate::form::Form;
-use crate::selector::Selector;
+use std::fmt;
 
-/// Largest list of label values, in bytes.
-const LIMIT_BYTES: usize = 32 << 20;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-impl Client {
-    /// The values of a label among the series that match any of the selectors, sorted.
-    ///
-    /// Both ends of the range are included, but servers look at whole UTC days: a value may belong
-    /// to a series without a sample in the range. No selector means all series.
-    ///
-    /// # Errors
-    ///
-    /// No reply, another status than 200 (a label list has a deadline of its own, 5 s by default:
-    /// [`Error::is_timeout`]), a reply above 32 MiB or that is not UTF-8, or partial data of a
-    /// cluster.
-    pub async fn label_values(
-        &self,
-        label: &str,
-        matches: &[Selector],
-        start_ms: i64,
-        end_ms: i64,
-    ) -> Result<Vec<String>, Error> {
-        let mut form = Form::new();
-        for selector in matches {
-            form = form.add("match[]", selector.as_str());
-        }
-        let form = form
-            // With a start of 0 servers look at the last five minutes only.
-            .time("start", start_ms.max(1))
-            .time("end", end_ms)
-            .add("deny_partial_response", "1");
-        let call = format!("/api/v1/label/{}/values", path_segment(label));
-        let body = self.ask(&call, form).await?;
-        let url = body.url().clone();
-        let reply = body.whole(LIMIT_BYTES).await?;
-        // Servers store any bytes. A replaced one would make a selector that misses its series.
-        let reply = str::from_utf8(&reply).map_err(|_| Error::Unexpected {
-            url: url.clone(),
-            problem: "a label value that is not UTF-8".to_owned(),
-        })?;
-        let mut values: Vec<String> = self.data(url, reply)?;
-        values.sort_unstable();
-        Ok(values)
+use crate::label_text::LabelText;
+
+/// Label names and values of one series in the order of the server, the metric name as `__name__`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Labels(Vec<(LabelText, LabelText)>);
+
+impl Labels {
+    /// The value of a label, `None` if the series does not have it.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&LabelText> {
+        self.iter()
+            .find(|(label, _)| *label == name)
+            .map(|(_, value)| value)
+    }
+
+    /// Names and values.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&LabelText, &LabelText)> {
+        self.0.iter().map(|(name, value)| (name, value))
     }
 }
 
-/// A label name in a path: everything but letters, digits and underscores is percent-encoded.
-fn path_segment(label: &str) -> String {
-    const KEPT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC.remove(b'_');
-    percent_encoding::utf8_percent_encode(label, KEPT).to_string()
+impl<'de> Deserialize<'de> for Labels {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct Pairs;
+
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Labels;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("label names and values")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Labels, A::Error> {
+                let mut labels = Vec::new();
+                while let Some(label) = map.next_entry()? {
+                    labels.push(label);
+                }
+                Ok(Labels(labels))
+            }
+        }
+
+        input.deserialize_map(Pairs)
+    }
 }
 
 #[cfg(test)]
@@ -61,8 +54,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn label_names_cannot_leave_their_segment() {
-        assert_eq!(path_segment("__name__"), "__name__");
-        assert_eq!(path_segment("../a?b#c"), "%2E%2E%2Fa%3Fb%23c");
+    fn names_and_values_are_read_as_they_are() {
+        let json = b"{\"__name__\":\"up\",\"a\xff\":\"b\xfe\"}";
+        let labels: Labels = serde_json::from_slice(json).unwrap();
+        assert_eq!(labels.get("__name__").unwrap(), &"up");
+        assert_eq!(labels.get("a"), None);
+        let pairs: Vec<_> = labels.iter().collect();
+        assert_eq!(pairs[1].0.as_bytes(), b"a\xff");
+        assert_eq!(pairs[1].1.as_bytes(), b"b\xfe");
     }
 }

@@ -23,31 +23,41 @@
 //! It never shows a secret in a log, an error or `Debug`, never sends credentials to another host,
 //! never takes a reply for complete that broke off, and never builds a regular expression.
 
+mod address;
 mod base_path;
 mod body;
 mod client;
 mod component;
 mod connection;
+mod credentials;
 mod endpoint;
 mod error;
 mod export;
 mod form;
 mod gunzip;
 mod hint;
+mod label_text;
+mod label_values;
 mod labels;
 mod masked_url;
 mod probe;
 mod query;
+mod query_range;
 mod quote;
 mod redirect;
 mod reply;
+mod result_splitter;
 mod retry;
 mod secret_text;
 mod selector;
 mod selector_token;
+mod series;
 mod server_text;
 mod tenant;
+mod tenants;
+mod tls;
 mod transport_error;
+mod typed_url;
 
 pub use body::Framing;
 pub use client::{Client, Timeouts};
@@ -56,9 +66,12 @@ pub use connection::{Auth, Connection, ConnectionError};
 pub use endpoint::Endpoint;
 pub use error::{Cause, ConnectFailure, Error, Limit, RedirectRefusal};
 pub use export::{ExportBody, ExportFormat, ExportParams, ExportRoute};
+pub use label_text::LabelText;
+pub use labels::Labels;
 pub use masked_url::MaskedUrl;
 pub use probe::ExportSupport;
-pub use query::{InstantSeries, Labels, QueryResult, RangeSeries, Sample};
+pub use query::{InstantSeries, QueryResult, RangeSeries, Sample};
+pub use query_range::{RangeResult, SteppedSample, SteppedSeries};
 pub use retry::{Backoff, RetryPolicy};
 pub use selector::{Selector, SelectorError};
 pub use server_text::ServerText;

@@ -62,8 +62,9 @@ impl fmt::Debug for MaskedUrl {
     }
 }
 
-/// The same masking for text that may not be a URL at all.
+/// The same masking for text that may not be a URL at all; the result is one line.
 pub(crate) fn masked_text(text: &str) -> String {
+    let text = &text.replace(char::is_control, " ");
     let (place, query) = match text.find(['?', '#']) {
         Some(at) => (&text[..at], "?***"),
         None => (text, ""),
@@ -107,5 +108,6 @@ mod tests {
         assert_eq!(masked_text("http://ann:hun?ter2@vm"), "http://***?***");
         assert_eq!(masked_text("http://vm/x?a=b"), "http://vm/x?***");
         assert_eq!(masked_text("vm:8428"), "vm:8428");
+        assert_eq!(masked_text("http://a\nhttp://b"), "http://a http://b");
     }
 }

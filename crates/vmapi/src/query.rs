@@ -1,20 +1,14 @@
 //! Instant queries.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Deserializer};
 
 use crate::client::Client;
 use crate::error::Error;
 use crate::form::Form;
+use crate::labels::Labels;
 
 /// Largest reply of a query, in bytes; results are counts and short lists.
 const LIMIT_BYTES: usize = 32 << 20;
-
-/// Label names and values of one series, the metric name as `__name__`.
-///
-/// Servers store any bytes; what is not UTF-8 stands here as U+FFFD.
-pub type Labels = BTreeMap<String, String>;
 
 /// What a query evaluates to.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -69,11 +63,15 @@ impl<'de> Deserialize<'de> for Sample {
             .parse()
             .map_err(|_| serde::de::Error::custom("a value that is not a number"))?;
         Ok(Self {
-            // Rounded, because most milliseconds are not exact in seconds.
-            time_ms: (seconds * 1000.0).round() as i64,
+            time_ms: milliseconds(seconds),
             value,
         })
     }
+}
+
+/// Rounded, because most milliseconds are not exact in seconds.
+pub(crate) fn milliseconds(seconds: f64) -> i64 {
+    (seconds * 1000.0).round() as i64
 }
 
 fn text_of_pair<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
@@ -119,7 +117,7 @@ impl Client {
         let body = self.ask("/api/v1/query", form).await?;
         let url = body.url().clone();
         let reply = body.whole(LIMIT_BYTES).await?;
-        self.data(url, &String::from_utf8_lossy(&reply))
+        self.data(url, &reply)
     }
 }
 
@@ -138,7 +136,7 @@ mod tests {
         );
         assert_eq!(vector.series_count(), 1);
         let series = vector.into_vector().unwrap();
-        assert_eq!(series[0].labels["job"], "a");
+        assert_eq!(series[0].labels.get("job").unwrap(), &"a");
         assert_eq!(
             series[0].sample,
             Sample {

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use crate::client::Client;
 use crate::error::Error;
+use crate::label_text::LabelText;
 use crate::masked_url::MaskedUrl;
 use crate::server_text::ServerText;
 
@@ -13,7 +14,7 @@ struct Envelope<T> {
     status: String,
     #[serde(default, rename = "isPartial")]
     is_partial: bool,
-    error: Option<String>,
+    error: Option<LabelText>,
     data: Option<T>,
 }
 
@@ -22,15 +23,48 @@ impl Client {
     pub(crate) fn data<T: DeserializeOwned>(
         &self,
         url: MaskedUrl,
-        reply: &str,
+        reply: &[u8],
     ) -> Result<T, Error> {
-        let unexpected = |problem: String| Error::Unexpected {
+        match self.partial_data(&url, reply)? {
+            (data, false) => Ok(data),
+            (_, true) => Err(Error::Partial { url }),
+        }
+    }
+
+    /// The same, where partial data of a cluster is good enough; the second value says whether it is
+    /// partial.
+    pub(crate) fn partial_data<T: DeserializeOwned>(
+        &self,
+        url: &MaskedUrl,
+        reply: &[u8],
+    ) -> Result<(T, bool), Error> {
+        let envelope: Envelope<T> = self.json(url, reply)?;
+        if envelope.status != "success" {
+            let text = envelope.error.unwrap_or_default();
+            return Err(Error::Reported {
+                text: ServerText::from_body(text.as_bytes(), self.endpoint().secrets()),
+                url: url.clone(),
+            });
+        }
+        match envelope.data {
+            Some(data) => Ok((data, envelope.is_partial)),
+            None => Err(Error::Unexpected {
+                url: url.clone(),
+                problem: "success without `data`".to_owned(),
+            }),
+        }
+    }
+
+    /// Reads a piece of JSON.
+    pub(crate) fn json<T: DeserializeOwned>(
+        &self,
+        url: &MaskedUrl,
+        json: &[u8],
+    ) -> Result<T, Error> {
+        serde_json::from_slice(json).map_err(|error| Error::Unexpected {
             url: url.clone(),
-            problem,
-        };
-        let envelope: Envelope<T> = serde_json::from_str(reply).map_err(|error| {
             // Position and kind only: the text could quote a label value.
-            unexpected(format!(
+            problem: format!(
                 "JSON {} at line {} column {}",
                 match error.classify() {
                     serde_json::error::Category::Data => "of another shape",
@@ -39,20 +73,7 @@ impl Client {
                 },
                 error.line(),
                 error.column()
-            ))
-        })?;
-        if envelope.status != "success" {
-            let text = envelope.error.unwrap_or_default();
-            return Err(Error::Reported {
-                text: ServerText::from_body(text.as_bytes(), self.endpoint().secrets()),
-                url,
-            });
-        }
-        if envelope.is_partial {
-            return Err(Error::Partial { url });
-        }
-        envelope
-            .data
-            .ok_or_else(|| unexpected("success without `data`".to_owned()))
+            ),
+        })
     }
 }

@@ -35,7 +35,7 @@ impl Selector {
 
     /// The series of one job, by its literal name; the empty name stands for series without a job.
     #[must_use]
-    pub fn job(name: &str) -> Self {
+    pub fn job(name: impl AsRef<[u8]>) -> Self {
         Self::equal("job", name)
     }
 

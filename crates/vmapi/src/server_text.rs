@@ -61,6 +61,16 @@ impl ServerText {
         self.text.to_ascii_lowercase().contains(words)
     }
 
+    /// Whether a vmselect says that the path lacks its tenant.
+    pub(crate) fn wants_tenant(&self) -> bool {
+        let words = [
+            "cannot parse accountid",
+            "missing accountid",
+            "unsupported url format",
+        ];
+        words.iter().any(|words| self.has(words))
+    }
+
     /// The limit named in the text, such as `-search.maxUniqueTimeseries`.
     ///
     /// Texts also name the group `-search.max*`, which is no flag.

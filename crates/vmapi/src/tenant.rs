@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::base_path::decoded_colon;
+
 /// A tenant of a VictoriaMetrics cluster: `accountID[:projectID]`, or all of them.
 ///
 /// `7` and `7:0` are the same tenant, because a missing project is 0.
@@ -87,7 +89,7 @@ impl PathTenant {
         match segments.next() {
             None | Some("prometheus" | "graphite" | "vmui") => Ok(Self::Missing),
             Some(segment) => {
-                let segment = segment.replace("%3A", ":").replace("%3a", ":");
+                let segment = decoded_colon(segment);
                 let looks_like_one = segment == "multitenant"
                     || segment.contains(':')
                     || segment.starts_with(|first: char| first.is_ascii_digit());

@@ -33,7 +33,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Result<(Connection, bool), Config
         full_api_url: fields.text("full_api_url")?.unwrap_or_default(),
         auth: fields.object("auth", read_auth)?.unwrap_or_default(),
         skip_tls_verify: fields.switch("skip_tls_verify")?.unwrap_or_default(),
-        tls_ca: None,
+        ..Connection::default()
     };
     Ok((connection, fields.switch("debug")?.unwrap_or_default()))
 }
