@@ -104,6 +104,11 @@ impl Body {
         self.received_bytes
     }
 
+    /// Whether the reply carries a header that only VictoriaMetrics sends.
+    pub(crate) fn is_of_victoria_metrics(&self) -> bool {
+        self.response.headers().contains_key("x-server-hostname")
+    }
+
     /// Whether the pieces are plain data: not encoded, or decoded here.
     pub(crate) fn is_decoded(&self) -> bool {
         let identity = || match self.response.headers().get(CONTENT_ENCODING) {

@@ -36,6 +36,15 @@ pub struct Timeouts {
     pub stall: Duration,
 }
 
+impl Timeouts {
+    /// For finding out whether a connection works while somebody waits: 10 s for all of it.
+    pub const VALIDATE: Self = Self {
+        connect: Duration::from_secs(10),
+        reply: Duration::from_secs(10),
+        stall: Duration::from_secs(10),
+    };
+}
+
 impl Default for Timeouts {
     /// 30 s to connect, 5 minutes until a reply begins, 60 s between two pieces.
     fn default() -> Self {
@@ -77,6 +86,14 @@ impl Client {
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// The same connections with another base path of the server.
+    pub(crate) fn at(&self, base_path: &str) -> Result<Self, ConnectionError> {
+        Ok(Self {
+            endpoint: Arc::new(self.endpoint.with_base_path(base_path)?),
+            ..self.clone()
+        })
     }
 
     /// Sends a form to a call below the base path, such as `/api/v1/query`.

@@ -90,6 +90,11 @@ impl Endpoint {
         self.tenant
     }
 
+    /// Whether it is the path that names the tenant.
+    pub(crate) fn names_tenant(&self) -> bool {
+        matches!(PathTenant::of(&self.path), Ok(PathTenant::Named(_)))
+    }
+
     /// Whether any certificate is accepted.
     #[must_use]
     pub fn skips_tls_verify(&self) -> bool {

@@ -2,7 +2,8 @@
 //!
 //! A [`Connection`] is what the user gives; checked and normalised it is an [`Endpoint`]; a
 //! [`Client`] asks one endpoint. It exports the samples of [`Selector`]s ([`ExportBody`], read piece
-//! by piece), evaluates queries and lists label values. What goes wrong is an [`Error`] that can
+//! by piece), evaluates queries and lists series, label values and tenants; [`validate`] finds out
+//! whether and as what a connection works. What goes wrong is an [`Error`] that can
 //! tell whether to try again ([`Error::is_retryable`], [`Backoff`]), whether to ask for less
 //! ([`Error::limit`]), and what a person should do ([`Error::hint`]).
 //!
@@ -58,6 +59,7 @@ mod tenants;
 mod tls;
 mod transport_error;
 mod typed_url;
+mod validate;
 
 pub use body::Framing;
 pub use client::{Client, Timeouts};
@@ -76,3 +78,4 @@ pub use retry::{Backoff, RetryPolicy};
 pub use selector::{Selector, SelectorError};
 pub use server_text::ServerText;
 pub use tenant::{Tenant, TenantError};
+pub use validate::{Attempt, Validation, ValidationError, ValidationWarning, validate};

@@ -67,7 +67,7 @@ pub(crate) fn masked_text(text: &str) -> String {
     let text = &text.replace(char::is_control, " ");
     let (place, query) = match text.find(['?', '#']) {
         Some(at) => (&text[..at], "?***"),
-        None => (text, ""),
+        None => (text.as_str(), ""),
     };
     let (scheme, rest) = match place.find("://") {
         Some(at) => place.split_at(at + "://".len()),

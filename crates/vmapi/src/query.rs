@@ -99,7 +99,32 @@ impl QueryResult {
     }
 }
 
+/// A result with what the reply says besides.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) result: QueryResult,
+    /// Whether data of some storage nodes is missing.
+    pub(crate) is_partial: bool,
+    /// Whether the reply could only come from VictoriaMetrics.
+    pub(crate) is_victoria_metrics: bool,
+}
+
 impl Client {
+    /// Evaluates an expression at the time of the server, as far as its data is available.
+    pub(crate) async fn query_now(&self, expression: &str) -> Result<Answer, Error> {
+        let form = Form::new().add("query", expression);
+        let body = self.ask("/api/v1/query", form).await?;
+        let url = body.url().clone();
+        let is_victoria_metrics = body.is_of_victoria_metrics();
+        let reply = body.whole(LIMIT_BYTES).await?;
+        let (result, is_partial) = self.partial_data(&url, &reply)?;
+        Ok(Answer {
+            result,
+            is_partial,
+            is_victoria_metrics,
+        })
+    }
+
     /// Evaluates an expression at one time, in Unix milliseconds.
     ///
     /// Servers look back from that time for the last sample, and do not see the newest ones (the

@@ -10,6 +10,7 @@ use crate::form::Form;
 use crate::labels::Labels;
 use crate::query::milliseconds;
 use crate::result_splitter::ResultSplitter;
+use crate::server_text::{ServerText, is_html};
 
 /// Longest series, in bytes of JSON: servers compute 30,000 samples at most, of 50 bytes or less.
 const MAX_SERIES_BYTES: usize = 8 << 20;
@@ -141,11 +142,19 @@ impl RangeResult {
         let Some(splitter) = self.splitter.take() else {
             return Ok(());
         };
-        let (frame, tail) = splitter.finish();
-        if !tail.trim_ascii().is_empty() {
+        let (mut frame, tail) = splitter.finish();
+        if !frame.starts_with(b"{") {
+            frame.extend_from_slice(&tail);
+        } else if !tail.trim_ascii().is_empty() {
             return Err(Error::broke_off(&tail));
         }
         let url = self.body.url();
+        if is_html(&frame) {
+            return Err(Error::Html {
+                text: ServerText::from_body(&frame, self.client.endpoint().secrets()),
+                url: url.clone(),
+            });
+        }
         let matrix: Matrix = self.client.data(url.clone(), &frame)?;
         if matrix.result_type == "matrix" {
             return Ok(());
