@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bundle::ExportId;
 use bundle::staging::{StagingError, StagingFolder};
@@ -79,7 +80,7 @@ pub(crate) fn connect(connection: &Connection) -> Result<Client, Error> {
 }
 
 /// Everything that can be said without asking the server.
-fn check(request: &ExportRequest, now_ms: i64) -> Result<(), Error> {
+pub(crate) fn check(request: &ExportRequest, now_ms: i64) -> Result<(), Error> {
     request.range.refuse_future(now_ms)?;
     if !(1..=MAX_CONCURRENCY).contains(&request.concurrency) {
         return Err(Error::BadRequest(format!(
@@ -102,6 +103,26 @@ fn check(request: &ExportRequest, now_ms: i64) -> Result<(), Error> {
     }
     if request.instances.iter().any(String::is_empty) {
         return Err(Error::BadRequest("an instance has no name".to_owned()));
+    }
+    let whole_seconds = |step: Duration| step.as_secs() > 0 && step.subsec_nanos() == 0;
+    if request.step.is_some_and(|step| !whole_seconds(step)) {
+        return Err(Error::BadRequest(
+            "a step must be a whole number of seconds".to_owned(),
+        ));
+    }
+    if let Selection::Expression(_) = request.selection {
+        let wrong = match request.transport {
+            TransportChoice::Native | TransportChoice::Json => {
+                Some("a transport of stored samples")
+            }
+            _ if !request.instances.is_empty() => Some("a choice of instances"),
+            _ => None,
+        };
+        if let Some(wrong) = wrong {
+            return Err(Error::BadRequest(format!(
+                "a MetricsQL expression cannot be combined with {wrong}"
+            )));
+        }
     }
     match &request.selection {
         Selection::Jobs(jobs) if jobs.is_empty() => {
@@ -143,24 +164,32 @@ pub(crate) fn prepare_destination(destination: &Destination) -> Result<(), Error
         .map_err(|source| bad(folder, source.to_string()))
 }
 
-/// Native where the server offers it, else JSON lines; asked once, before the first slice.
-async fn choose_transport(
+/// Native where the server offers it, else JSON lines, else query results; asked once, before the
+/// first slice.
+pub(crate) async fn choose_transport(
     request: &ExportRequest,
     client: &Client,
 ) -> Result<(Transport, ExportRoute), Error> {
     let TimeRange { start_ms, end_ms } = request.range;
-    if request.transport != TransportChoice::Json {
+    let choice = request.transport;
+    let stepped = (Transport::QueryRange, ExportRoute::default());
+    if choice == TransportChoice::QueryRange
+        || matches!(request.selection, Selection::Expression(_))
+    {
+        return Ok(stepped);
+    }
+    if choice != TransportChoice::Json {
         let ask = async || client.probe_native(start_ms, end_ms).await;
-        let support = persist(PLANNING_PATIENCE, ask).await.map_err(Error::Plan)?;
-        match support {
+        match persist(PLANNING_PATIENCE, ask).await.map_err(Error::Plan)? {
             ExportSupport::Routed(route) => return Ok((Transport::Native, route)),
-            ExportSupport::NotRouted(_) if request.transport == TransportChoice::Auto => {}
+            ExportSupport::NotRouted(_) if choice == TransportChoice::Auto => {}
             ExportSupport::NotRouted(error) => return Err(Error::Plan(error)),
         }
     }
     let ask = async || client.probe_json_lines(start_ms, end_ms).await;
     match persist(PLANNING_PATIENCE, ask).await.map_err(Error::Plan)? {
         ExportSupport::Routed(route) => Ok((Transport::Json, route)),
+        ExportSupport::NotRouted(_) if choice == TransportChoice::Auto => Ok(stepped),
         ExportSupport::NotRouted(error) => Err(Error::Plan(error)),
     }
 }

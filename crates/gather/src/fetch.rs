@@ -1,27 +1,19 @@
 //! Fetching slices: one request each, staged beside the download, repeated or divided on failure.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use vmapi::{Backoff, Client, ExportBody, ExportParams, ExportRoute, Limit, RetryPolicy};
+use vmapi::{Backoff, Client, ExportRoute, Limit, RetryPolicy};
 
+use crate::attempt::Failure;
 use crate::error::{Error, FetchError};
 use crate::event::{Event, EventSink, Fetched};
-use crate::progress::{Attempt, Counts, FetchProgress};
+use crate::progress::FetchProgress;
 use crate::slice::{Slice, Transport};
-use crate::stage::{BodyEnd, StageError, Staged, stage_body};
-use crate::staging::{BodyFacts, Committed, Fact, Progress, Staging};
-use crate::time_range::format_ms;
-
-/// Chunks that may wait between download and stager. They have up to some hundred KiB each, and a
-/// download at full speed needs a few.
-const WAITING_CHUNKS: usize = 16;
-
-/// JSON lines are asked for in pieces of this many samples, as large as a stored block.
-const JSON_LINE_ROWS: u32 = 8192;
+use crate::staging::{Committed, Fact, Progress, Staging};
 
 /// A slice is divided by a label into at most this many pieces at once.
 const PIECES: usize = 8;
@@ -32,16 +24,14 @@ const SHORTEST_SPLIT_MS: i64 = 10 * 60 * 1000;
 /// How often a reply that breaks the format is asked for again: a proxy may have damaged it once.
 const FORMAT_RETRIES: u32 = 3;
 
-/// Servers before v1.141 move an end that is further ahead than two days; the minutes are for
-/// clocks that differ.
-const LATEST_END_AHEAD_MS: i64 = (2 * 24 * 60 - 10) * 60 * 1000;
-
 /// Fetches the slices of one export.
 pub(crate) struct Fetcher<'a> {
     pub(crate) client: &'a Client,
     pub(crate) staging: Arc<Staging>,
     pub(crate) transport: Transport,
     pub(crate) route: ExportRoute,
+    /// Distance of query results, ms.
+    pub(crate) step_ms: Option<i64>,
     pub(crate) concurrency: usize,
     pub(crate) retry: RetryPolicy,
     pub(crate) events: Arc<dyn EventSink>,
@@ -62,17 +52,6 @@ pub(crate) enum Fetching {
 enum Fate {
     Committed(Committed),
     Split(Vec<Slice>),
-    Cancelled,
-}
-
-/// Why one attempt failed.
-enum Failure {
-    /// The server's fault, or the network's.
-    Http(vmapi::Error),
-    /// The reply breaks the format and holds no reason of the server.
-    Format(FetchError),
-    /// Another attempt would change nothing.
-    Final(FetchError),
     Cancelled,
 }
 
@@ -166,143 +145,6 @@ impl Fetcher<'_> {
         }
     }
 
-    /// Asks once, and commits what came.
-    async fn attempt(
-        &self,
-        slice: &Slice,
-        requests: &Semaphore,
-        attempt: Attempt<'_, '_>,
-    ) -> Result<Committed, Failure> {
-        let permit = tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => return Err(Failure::Cancelled),
-            permit = requests.acquire() => permit.expect("the semaphore is never closed"),
-        };
-        let mut body = tokio::select! {
-            () = self.cancel.cancelled() => return Err(Failure::Cancelled),
-            body = self.request(slice) => body.map_err(Failure::Http)?,
-        };
-        let file = self.staging.new_part();
-        let (chunks, received) = mpsc::channel(WAITING_CHUNKS);
-        let staged_counts = Arc::new(Mutex::new((0, 0)));
-        let stager = self.spawn_stager(slice, file.clone(), received, staged_counts.clone());
-
-        let mut counts = Counts::default();
-        let download = loop {
-            let chunk = tokio::select! {
-                () = self.cancel.cancelled() => break Err(Failure::Cancelled),
-                chunk = body.chunk() => chunk,
-            };
-            let message = match chunk {
-                Ok(Some(chunk)) => {
-                    counts.bytes += chunk.len() as u64;
-                    BodyEnd::Chunk(chunk)
-                }
-                Ok(None) => BodyEnd::Clean,
-                Err(error) => break Err(Failure::Http(error)),
-            };
-            let ended = matches!(message, BodyEnd::Clean);
-            // A stager that is gone has failed and says why.
-            if chunks.send(message).await.is_err() || ended {
-                break Ok(());
-            }
-            (counts.series, counts.samples) =
-                *staged_counts.lock().unwrap_or_else(PoisonError::into_inner);
-            attempt.update(counts);
-        };
-        drop(chunks);
-        let proven_complete = body.framing().proves_completeness();
-        drop(body);
-        drop(permit);
-        let staged = stager.await.map_err(|_| stager_gone())?;
-        // A broken download is the cause of whatever the stager then said, unless the stager found
-        // the server's own reason in the data.
-        let staged = match (download, staged) {
-            (Err(failure), Err(StageError::Format(error))) if error.server_text().is_none() => {
-                return Err(failure);
-            }
-            (Err(failure), Ok(_) | Err(StageError::Stopped)) => return Err(failure),
-            (_, staged) => staged.map_err(|error| self.stage_failure(slice, error))?,
-        };
-        (counts.series, counts.samples) = (staged.series, staged.samples);
-        let staging = self.staging.clone();
-        let slice = slice.clone();
-        let facts = BodyFacts {
-            bytes: counts.bytes,
-            proven_complete,
-        };
-        let committed =
-            tokio::task::spawn_blocking(move || staging.commit(&slice, file, staged, facts))
-                .await
-                .map_err(|_| stager_gone())?
-                .map_err(|error| Failure::Final(FetchError::Stage(error)))?;
-        attempt.commit(counts);
-        Ok(committed)
-    }
-
-    async fn request(&self, slice: &Slice) -> Result<ExportBody, vmapi::Error> {
-        let params = ExportParams {
-            matches: slice.selectors.clone(),
-            start_ms: slice.range.start_ms,
-            end_ms: slice.range.end_ms,
-            max_rows_per_line: match self.transport {
-                Transport::Native => None,
-                Transport::Json => Some(JSON_LINE_ROWS),
-            },
-            route: self.route,
-        };
-        match self.transport {
-            Transport::Native => self.client.export_native(&params).await,
-            Transport::Json => self.client.export_json_lines(&params).await,
-        }
-    }
-
-    fn spawn_stager(
-        &self,
-        slice: &Slice,
-        file: String,
-        received: mpsc::Receiver<BodyEnd>,
-        counts: Arc<Mutex<(u64, u64)>>,
-    ) -> tokio::task::JoinHandle<Result<Staged, StageError>> {
-        let staging = self.staging.clone();
-        let slice = slice.clone();
-        let transport = self.transport;
-        let latest_end_ms = self.now_ms.saturating_add(LATEST_END_AHEAD_MS);
-        tokio::task::spawn_blocking(move || {
-            stage_body(
-                &staging,
-                &slice,
-                transport,
-                latest_end_ms,
-                &file,
-                received,
-                |series, samples| {
-                    *counts.lock().unwrap_or_else(PoisonError::into_inner) = (series, samples);
-                },
-            )
-        })
-    }
-
-    fn stage_failure(&self, slice: &Slice, error: StageError) -> Failure {
-        match error {
-            StageError::Format(error) => match error.server_text() {
-                Some(text) => Failure::Http(vmapi::Error::broke_off(text.as_bytes())),
-                None => Failure::Format(FetchError::Format(error)),
-            },
-            StageError::OtherRange { understood } => Failure::Final(FetchError::OtherRange {
-                asked: format!(
-                    "{} to {}",
-                    format_ms(slice.range.start_ms),
-                    format_ms(slice.range.end_ms)
-                ),
-                understood,
-            }),
-            StageError::TimestampsFirst => Failure::Final(FetchError::TimestampsFirst),
-            StageError::Staging(error) => Failure::Final(FetchError::Stage(error)),
-            StageError::Stopped => Failure::Cancelled,
-        }
-    }
-
     /// Divides a slice that meets a limit; `None` if that cannot help.
     async fn split(
         &self,
@@ -313,8 +155,13 @@ impl Fetcher<'_> {
     ) -> Result<Option<Vec<Slice>>, Error> {
         let into = match limit {
             Limit::Time | Limit::Samples if slice.range.len_ms() > SHORTEST_SPLIT_MS => {
-                slice.split_time()
+                match self.step_ms {
+                    Some(step_ms) => slice.split_steps(step_ms),
+                    None => slice.split_time(),
+                }
             }
+            // An expression may add up all series, so it cannot be divided by them.
+            Limit::Series | Limit::Time | Limit::Samples if slice.expression.is_some() => None,
             Limit::Series | Limit::Time | Limit::Samples => self.split_series(slice).await?,
         };
         let Some(into) = into else {
@@ -372,10 +219,6 @@ fn fetched(progress: &Progress) -> Fetched {
         samples: committed.iter().map(|slice| slice.samples).sum(),
         bytes: committed.iter().map(|slice| slice.body_bytes).sum(),
     }
-}
-
-fn stager_gone() -> Failure {
-    Failure::Final(FetchError::StagerGone)
 }
 
 /// The whole chain of causes in one line.

@@ -13,8 +13,11 @@
 //! [`Outcome`]. This crate knows neither terminals nor pages, and it must never write an original
 //! of an obfuscated label anywhere but into the private staging folder and the map.
 
+mod attempt;
 pub mod config;
+pub mod discover;
 mod distinct;
+mod dry_run;
 mod error;
 mod event;
 mod export;
@@ -25,6 +28,7 @@ mod outcome;
 mod persist;
 mod plan;
 mod progress;
+mod registry;
 mod request;
 mod resume;
 pub mod reveal;
@@ -36,14 +40,18 @@ mod series_table;
 mod slice;
 mod stage;
 mod staging;
+mod sweep;
 mod time_range;
 
+pub use dry_run::{PlanSummary, PlannedRequest, plan};
 pub use error::{Error, FetchError, SealFailure};
 pub use event::{Event, EventSink, Fetched, NoEvents};
 pub use export::export;
 pub use outcome::{Outcome, Report, Resumable};
+pub use registry::Registry;
 pub use request::{Destination, ExportRequest, MAX_CONCURRENCY, Selection, TransportChoice};
 pub use resume::{Interrupted, ResumeRequest, discard, interrupted, resume};
 pub use sealing::Writer;
 pub use slice::Transport;
+pub use sweep::sweep;
 pub use time_range::{TimeRange, format_ms};

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::persist::persist;
 use crate::request::{Destination, ExportRequest, Selection};
 use crate::saved_connection::SavedConnection;
-use crate::slice::{Slice, Transport, windows};
+use crate::slice::{Slice, Transport, step_windows, windows};
 use crate::time_range::TimeRange;
 
 /// Version of everything in a staging folder; another one cannot be resumed.
@@ -27,6 +27,9 @@ const NATIVE_WINDOW_MS: i64 = 7 * 24 * 3600 * 1000;
 /// Length of an automatic window of the JSON transport: a series scraped every 15 s fills most of a
 /// line in it.
 const JSON_WINDOW_MS: i64 = 24 * 3600 * 1000;
+
+/// Points of a series that one query asks for; servers allow 30,000.
+const QUERY_WINDOW_STEPS: i64 = 1000;
 
 /// A job with more instances is divided, so that less is lost when a slice fails.
 const INSTANCES_PER_SLICE: usize = 32;
@@ -56,6 +59,8 @@ pub(crate) struct Plan {
     pub(crate) range: TimeRange,
     /// At most one sample of a series in each interval of this many milliseconds stays.
     pub(crate) thin_ms: Option<i64>,
+    /// Distance of query results, ms.
+    pub(crate) step_ms: Option<i64>,
     /// Chosen jobs; empty if everything or a plain selector was chosen.
     pub(crate) jobs: Vec<String>,
     pub(crate) components: Vec<String>,
@@ -124,12 +129,17 @@ impl Plan {
         if request.thin.is_some() {
             warnings.push(Warning::Thinned);
         }
+        let step_ms = (transport == Transport::QueryRange).then(|| to_ms(step(request)));
+        if step_ms.is_some() {
+            warnings.push(Warning::QueryResults);
+        }
         let groups = series_groups(request, client, transport).await?;
         let window_ms = match request.window {
             Some(window) => to_ms(window),
             None => match transport {
                 Transport::Native => NATIVE_WINDOW_MS,
                 Transport::Json => JSON_WINDOW_MS,
+                Transport::QueryRange => to_ms(step(request)) * QUERY_WINDOW_STEPS,
             },
         };
         let count = request.range.len_ms() / window_ms.max(1) * groups.len() as i64;
@@ -139,7 +149,15 @@ impl Plan {
                  choose longer windows or a shorter range"
             )));
         }
-        let slices = slices(&groups, &windows(request.range, window_ms));
+        let windows = match step_ms {
+            Some(step_ms) => step_windows(request.range, step_ms, window_ms),
+            None => windows(request.range, window_ms),
+        };
+        let expression = match &request.selection {
+            Selection::Expression(expression) => Some(expression),
+            _ => None,
+        };
+        let slices = slices(&groups, expression, &windows);
         Ok(Self {
             staging_version: STAGING_VERSION,
             target: Target::new(&request.destination, &export_id, started),
@@ -148,6 +166,7 @@ impl Plan {
             source: SavedConnection::new(&request.connection),
             range: request.range,
             thin_ms: request.thin.map(to_ms),
+            step_ms,
             jobs: request.selection.jobs(),
             components: request.components.clone(),
             rules: request.rules.clone(),
@@ -171,6 +190,8 @@ async fn series_groups(
 ) -> Result<Vec<Vec<Selector>>, Error> {
     let range = request.range;
     let selectors = match &request.selection {
+        // One group without selectors: the expression stands in their place.
+        Selection::Expression(_) => return Ok(vec![Vec::new()]),
         Selection::Everything => jobs_of_everything(request, client).await?,
         Selection::Jobs(_) => {
             let jobs = request.selection.jobs();
@@ -267,7 +288,22 @@ fn to_ms(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn slices(groups: &[Vec<Selector>], windows: &[TimeRange]) -> Vec<Slice> {
+/// The step of query results: as asked for, else finer for shorter ranges.
+fn step(request: &ExportRequest) -> Duration {
+    const MINUTE_MS: i64 = 60_000;
+    let automatic = match request.range.len_ms() {
+        ms if ms <= 15 * MINUTE_MS + 1 => Duration::from_secs(30),
+        ms if ms <= 6 * 60 * MINUTE_MS + 1 => Duration::from_secs(60),
+        _ => Duration::from_secs(300),
+    };
+    request.step.unwrap_or(automatic)
+}
+
+fn slices(
+    groups: &[Vec<Selector>],
+    expression: Option<&String>,
+    windows: &[TimeRange],
+) -> Vec<Slice> {
     let pairs = groups
         .iter()
         .flat_map(|group| windows.iter().map(move |window| (group, window)));
@@ -276,6 +312,7 @@ fn slices(groups: &[Vec<Selector>], windows: &[TimeRange]) -> Vec<Slice> {
         .map(|(number, (group, window))| Slice {
             id: (number + 1).to_string(),
             selectors: group.clone(),
+            expression: expression.cloned(),
             range: *window,
         })
         .collect()

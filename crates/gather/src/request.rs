@@ -30,6 +30,8 @@ pub struct ExportRequest {
     pub map_folder: Option<PathBuf>,
     /// How series are fetched.
     pub transport: TransportChoice,
+    /// Distance of query results; `None` chooses by the length of the range. Stored samples have none.
+    pub step: Option<Duration>,
     /// Time span of one slice; `None` chooses by transport and range.
     pub window: Option<Duration>,
     /// Requests in flight, 1 to [`MAX_CONCURRENCY`].
@@ -63,13 +65,15 @@ pub enum Selection {
         /// Exact job names.
         jobs: Vec<String>,
     },
+    /// The results of a MetricsQL expression, at a fixed step.
+    Expression(String),
 }
 
 impl Selection {
     /// The chosen jobs, each once.
     pub(crate) fn jobs(&self) -> Vec<String> {
         match self {
-            Self::Everything => Vec::new(),
+            Self::Everything | Self::Expression(_) => Vec::new(),
             Self::Jobs(jobs) | Self::Selector { jobs, .. } => distinct(jobs.clone()),
         }
     }
@@ -85,6 +89,8 @@ pub enum TransportChoice {
     Native,
     /// JSON lines.
     Json,
+    /// Query results at a fixed step, for servers that offer nothing else.
+    QueryRange,
 }
 
 /// Where the result goes.

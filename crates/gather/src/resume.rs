@@ -52,6 +52,8 @@ pub struct Interrupted {
     pub url: String,
     /// What it covers.
     pub range: TimeRange,
+    /// The result was to go into a pipe, so a resume has to name a destination.
+    pub writes_to_pipe: bool,
     /// A process works on it right now.
     pub running: bool,
 }
@@ -148,6 +150,7 @@ pub fn interrupted(staging_root: &Path) -> Result<Vec<Interrupted>, Error> {
             slices_total: progress.slices(),
             url: plan.source.url().to_owned(),
             range: plan.range,
+            writes_to_pipe: !matches!(plan.target, Target::File(_)),
             running,
             staging,
         });

@@ -79,6 +79,7 @@ impl Run {
             staging: staging.clone(),
             transport: plan.transport,
             route: plan.route(),
+            step_ms: plan.step_ms,
             concurrency: plan.concurrency,
             retry,
             events: events.clone(),

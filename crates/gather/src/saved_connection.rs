@@ -18,8 +18,10 @@ pub(crate) struct SavedConnection {
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     auth: SavedAuth,
-    /// The URL carried a query string or user info, which may be secret and are not kept.
-    url_had_secrets: bool,
+    /// The URL carried user info, which is not kept.
+    had_user_info: bool,
+    /// The URL carried a query string, which may hold secrets and is not kept.
+    had_query: bool,
 }
 
 /// Which credentials were used, not what they were.
@@ -34,15 +36,18 @@ enum SavedAuth {
 
 impl SavedConnection {
     pub(crate) fn new(connection: &Connection) -> Self {
-        let (url, url_secret) = without_secrets(&connection.url);
-        let (full_api_url, full_secret) = without_secrets(&connection.full_api_url);
-        let (api_base_path, path_secret) = without_secrets(&connection.api_base_path);
+        let url = Stripped::new(&connection.url);
+        let full_api_url = Stripped::new(&connection.full_api_url);
+        let api_base_path = Stripped::new(&connection.api_base_path);
+        let all = [&url, &full_api_url, &api_base_path];
+        let had_user_info = all.iter().any(|stripped| stripped.had_user_info);
+        let had_query = all.iter().any(|stripped| stripped.had_query);
         Self {
-            url,
-            api_base_path,
+            url: url.kept,
+            api_base_path: api_base_path.kept,
             tenant_id: connection.tenant_id.clone(),
             is_multitenant: connection.is_multitenant,
-            full_api_url,
+            full_api_url: full_api_url.kept,
             skip_tls_verify: connection.skip_tls_verify,
             tls_ca: connection.tls_ca.clone(),
             tls_cert: connection.tls_cert.clone(),
@@ -55,7 +60,8 @@ impl SavedConnection {
                 Auth::Bearer { .. } => SavedAuth::Bearer,
                 Auth::Header { name, .. } => SavedAuth::Header { name: name.clone() },
             },
-            url_had_secrets: url_secret || full_secret || path_secret,
+            had_user_info,
+            had_query,
         }
     }
 
@@ -80,9 +86,10 @@ impl SavedConnection {
             }
             (SavedAuth::Bearer, Auth::None) => Some("the bearer token".to_owned()),
             (SavedAuth::Header { name }, Auth::None) => Some(format!("the header `{name}`")),
-            _ if self.url_had_secrets => {
-                Some("the URL with its user info and query string".to_owned())
+            (SavedAuth::None, Auth::None) if self.had_user_info => {
+                Some("the user and password that stood in the URL".to_owned())
             }
+            _ if self.had_query => Some("the URL with its query string".to_owned()),
             _ => None,
         };
         if let Some(missing) = missing {
@@ -113,20 +120,30 @@ impl SavedConnection {
     }
 }
 
-/// The URL without query string, fragment and user info, and whether it had any of them.
-fn without_secrets(url: &str) -> (String, bool) {
-    let end = url.find(['?', '#']).unwrap_or(url.len());
-    let (kept, cut) = url.split_at(end);
-    let authority = kept.find("://").map_or(0, |at| at + 3);
-    let authority_end = kept[authority..]
-        .find('/')
-        .map_or(kept.len(), |at| authority + at);
-    match kept[authority..authority_end].rfind('@') {
-        Some(at) => (
-            format!("{}{}", &kept[..authority], &kept[authority + at + 1..]),
-            true,
-        ),
-        None => (kept.to_owned(), !cut.is_empty()),
+/// A URL without query string, fragment and user info.
+struct Stripped {
+    kept: String,
+    had_user_info: bool,
+    had_query: bool,
+}
+
+impl Stripped {
+    fn new(url: &str) -> Self {
+        let end = url.find(['?', '#']).unwrap_or(url.len());
+        let (kept, cut) = url.split_at(end);
+        let authority = kept.find("://").map_or(0, |at| at + 3);
+        let authority_end = kept[authority..]
+            .find('/')
+            .map_or(kept.len(), |at| authority + at);
+        let user_info_end = kept[authority..authority_end].rfind('@');
+        Self {
+            kept: match user_info_end {
+                Some(at) => format!("{}{}", &kept[..authority], &kept[authority + at + 1..]),
+                None => kept.to_owned(),
+            },
+            had_user_info: user_info_end.is_some(),
+            had_query: !cut.is_empty(),
+        }
     }
 }
 
@@ -153,7 +170,7 @@ mod tests {
             let saved = SavedConnection::new(&connection);
             let json = serde_json::to_string(&saved).unwrap();
             assert!(!json.contains("hunter2"), "{json}");
-            assert!(saved.url_had_secrets);
+            assert!(saved.had_user_info || saved.had_query);
         }
     }
 
@@ -169,5 +186,12 @@ mod tests {
         let saved = SavedConnection::new(&connection);
         assert!(saved.with_auth(Auth::None).is_err());
         assert!(saved.with_auth(connection.auth.clone()).is_ok());
+
+        let in_url = SavedConnection::new(&Connection {
+            url: "http://u:p@h:8428".to_owned(),
+            ..Connection::default()
+        });
+        assert!(in_url.with_auth(Auth::None).is_err());
+        assert!(in_url.with_auth(connection.auth).is_ok());
     }
 }

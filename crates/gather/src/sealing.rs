@@ -306,8 +306,9 @@ impl Sealing {
             method: Some(match plan.transport {
                 Transport::Native => Method::Native,
                 Transport::Json => Method::Export,
+                Transport::QueryRange => Method::QueryRange,
             }),
-            metric_step_seconds: None,
+            metric_step_seconds: plan.step_ms.map(|ms| ms as f64 / 1000.0),
             format: Format::Jsonl,
             obfuscated,
             obfuscation: obfuscated.then(|| summary(rewriter)),

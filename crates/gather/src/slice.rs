@@ -13,6 +13,8 @@ pub enum Transport {
     Native,
     /// JSON lines of `/api/v1/export`.
     Json,
+    /// Results of `/api/v1/query_range` at a fixed step: not the stored samples.
+    QueryRange,
 }
 
 impl Transport {
@@ -21,6 +23,7 @@ impl Transport {
         match self {
             Self::Native => "native",
             Self::Json => "json",
+            Self::QueryRange => "query-range",
         }
     }
 }
@@ -33,6 +36,9 @@ pub(crate) struct Slice {
     /// The series: those of any of these selectors.
     #[serde(with = "selector_texts")]
     pub selectors: Vec<Selector>,
+    /// A MetricsQL expression in place of selectors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
     /// The span of time, both ends included.
     pub range: TimeRange,
 }
@@ -92,7 +98,46 @@ fn next_edge(start_ms: i64, window_ms: i64) -> i64 {
     }
 }
 
+/// Cuts a range into windows of at most `window_ms` whose ends are points of the grid that begins at
+/// the start of the range, `step_ms` apart: no point of the grid is in two windows or in none.
+pub(crate) fn step_windows(range: TimeRange, step_ms: i64, window_ms: i64) -> Vec<TimeRange> {
+    let points = (window_ms / step_ms).max(1);
+    let mut windows = Vec::new();
+    let mut start_ms = range.start_ms;
+    while start_ms <= range.end_ms {
+        let last_ms = start_ms.saturating_add((points - 1).saturating_mul(step_ms));
+        let left = (range.end_ms - start_ms) / step_ms;
+        let end_ms = last_ms.min(start_ms + left * step_ms);
+        windows.push(TimeRange { start_ms, end_ms });
+        start_ms = end_ms + step_ms;
+    }
+    windows
+}
+
 impl Slice {
+    /// What `/api/v1/query_range` is asked: the expression, or all selectors in one.
+    pub(crate) fn query(&self) -> String {
+        match &self.expression {
+            Some(expression) => expression.clone(),
+            None => {
+                let selectors = self.selectors.iter().map(Selector::as_str);
+                selectors.collect::<Vec<_>>().join(" or ")
+            }
+        }
+    }
+
+    /// Divides the slice in the middle of its steps; `None` if it has a single one.
+    pub(crate) fn split_steps(&self, step_ms: i64) -> Option<Vec<Slice>> {
+        let half_ms = self.range.len_ms() / 2;
+        let ranges = step_windows(self.range, step_ms, half_ms.max(step_ms));
+        (ranges.len() > 1).then(|| {
+            let pieces = ranges.into_iter().enumerate();
+            pieces
+                .map(|(number, range)| self.piece(number, self.selectors.clone(), range))
+                .collect()
+        })
+    }
+
     /// Divides the slice in the middle of its time; `None` if it is a single millisecond.
     pub(crate) fn split_time(&self) -> Option<Vec<Slice>> {
         let len_ms = self.range.len_ms();
@@ -150,6 +195,7 @@ impl Slice {
         Slice {
             id: format!("{}.{number}", self.id),
             selectors,
+            expression: self.expression.clone(),
             range,
         }
     }
@@ -196,10 +242,29 @@ mod tests {
         }
 
         #[test]
+        fn every_step_is_in_exactly_one_window(
+            start_ms in 0i64..1_000_000,
+            len_ms in 1i64..1_000_000,
+            step_ms in 1i64..100_000,
+            window_ms in 1i64..500_000,
+        ) {
+            prop_assume!(len_ms / step_ms < 5_000);
+            let range = TimeRange { start_ms, end_ms: start_ms + len_ms };
+            let windows = step_windows(range, step_ms, window_ms);
+            let points = windows.iter().flat_map(|window| {
+                (window.start_ms..=window.end_ms).step_by(step_ms as usize)
+            });
+            let grid = (range.start_ms..=range.end_ms).step_by(step_ms as usize);
+            prop_assert!(points.eq(grid));
+            prop_assert!(windows.iter().all(|window| window.len_ms() <= window_ms.max(1)));
+        }
+
+        #[test]
         fn halves_cover_the_slice(start_ms in 0i64..10_000_000, len_ms in 1i64..1_000_000) {
             let slice = Slice {
                 id: "1".to_owned(),
                 selectors: vec![Selector::everything()],
+                expression: None,
                 range: TimeRange { start_ms, end_ms: start_ms + len_ms },
             };
             let halves = slice.split_time().unwrap();
@@ -214,6 +279,7 @@ mod tests {
         let slice = Slice {
             id: "1".to_owned(),
             selectors: vec![Selector::everything()],
+            expression: None,
             range: TimeRange {
                 start_ms: 5,
                 end_ms: 5,
@@ -227,6 +293,7 @@ mod tests {
         let slice = Slice {
             id: "2".to_owned(),
             selectors: vec![Selector::job("a")],
+            expression: None,
             range: TimeRange {
                 start_ms: 0,
                 end_ms: 9,

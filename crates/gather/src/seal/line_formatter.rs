@@ -7,30 +7,18 @@ use vmformat::number;
 use super::SealError;
 use super::batch::{Batch, Unit};
 use super::clean_labels::CleanLabels;
+use super::line_writer::{Counts, LineWriter};
 use super::rows::Rows;
 use super::timestamp_texts::TimestampTexts;
 use crate::stage::TextBlockDecoder;
 use crate::time_range::TimeRange;
-
-/// Samples in a line at most, as in a block that a server stores: a reader of the bundle needs a
-/// bounded amount of memory per line.
-const LINE_ROWS: usize = 8192;
-
-/// What a batch came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts {
-    pub(super) lines: u64,
-    pub(super) samples: u64,
-    /// Exact copies left out.
-    pub(super) copies: u64,
-}
 
 /// Formats batches; every worker has its own.
 pub(super) struct LineFormatter<'a> {
     labels: &'a CleanLabels,
     thin_ms: Option<i64>,
     columns: Columns,
-    line: Line,
+    lines: LineWriter,
 }
 
 /// Decoders and their buffers.
@@ -41,15 +29,6 @@ struct Columns {
     timestamps: Vec<i64>,
     mantissas: Vec<i64>,
     rows: Rows,
-}
-
-/// The line being written: values go straight to the output, timestamps wait until it ends.
-#[derive(Default)]
-struct Line {
-    metric: Vec<u8>,
-    timestamps: Vec<u8>,
-    rows: usize,
-    counts: Counts,
 }
 
 impl<'a> LineFormatter<'a> {
@@ -65,34 +44,34 @@ impl<'a> LineFormatter<'a> {
                 mantissas: Vec::new(),
                 rows: Rows::default(),
             },
-            line: Line::default(),
+            lines: LineWriter::default(),
         })
     }
 
     /// Appends the lines of all units of a batch.
     pub(super) fn format(&mut self, batch: &Batch, out: &mut Vec<u8>) -> Result<Counts, SealError> {
-        self.line.counts = Counts::default();
         for unit in &batch.units {
-            self.line.metric.clear();
-            self.labels
-                .write_metric(&mut self.line.metric, batch.labels(unit))
-                .ok_or(SealError::UnknownLabel)?;
-            self.unit(batch, unit, out)?;
-            self.line.end(out);
+            self.lines.begin_unit(|metric| {
+                self.labels
+                    .write_metric(metric, batch.labels(unit))
+                    .ok_or(SealError::UnknownLabel)
+            })?;
+            self.unit(batch, unit)?;
+            self.lines.end_unit();
         }
-        Ok(self.line.counts)
+        Ok(self.lines.take(out))
     }
 
-    fn unit(&mut self, batch: &Batch, unit: &Unit, out: &mut Vec<u8>) -> Result<(), SealError> {
+    fn unit(&mut self, batch: &Batch, unit: &Unit) -> Result<(), SealError> {
         if let Some(thin_ms) = self.thin_ms {
             // An interval may reach over several blocks, so all of the unit are joined.
             self.columns.rows.clear();
             for (info, payload) in batch.blocks(unit) {
                 self.columns.add_rows(info, payload, unit.range)?;
             }
-            self.line.counts.copies += self.columns.rows.merge();
+            self.lines.counts.copies += self.columns.rows.merge();
             self.columns.rows.thin(thin_ms);
-            self.line.rows(&self.columns.rows, out);
+            self.lines.rows(&self.columns.rows);
             return Ok(());
         }
         let mut blocks = batch.blocks(unit).peekable();
@@ -104,7 +83,7 @@ impl<'a> LineFormatter<'a> {
             if alone
                 && self
                     .columns
-                    .single(info, payload, unit.range, &mut self.line, out)?
+                    .single(info, payload, unit.range, &mut self.lines)?
             {
                 continue;
             }
@@ -115,8 +94,8 @@ impl<'a> LineFormatter<'a> {
                 self.columns.add_rows(info, payload, unit.range)?;
                 max_ms = max_ms.max(info.max_ms);
             }
-            self.line.counts.copies += self.columns.rows.merge();
-            self.line.rows(&self.columns.rows, out);
+            self.lines.counts.copies += self.columns.rows.merge();
+            self.lines.rows(&self.columns.rows);
         }
         Ok(())
     }
@@ -129,24 +108,24 @@ impl Columns {
         info: BlockInfo,
         payload: &[u8],
         range: TimeRange,
-        line: &mut Line,
-        out: &mut Vec<u8>,
+        lines: &mut LineWriter,
     ) -> Result<bool, SealError> {
         match layout(info.kind) {
             Some(layout) => {
                 let block = Block::parse(payload, layout)?;
                 let column = self.timestamp_texts.get(&block, range, &mut self.decoder)?;
-                if column.rows > LINE_ROWS || !column.distinct {
+                if !column.distinct {
                     return Ok(false);
                 }
-                if column.rows == 0 {
+                if column.rows() == 0 {
                     return Ok(true);
                 }
                 self.decoder.decode_mantissas(&block, &mut self.mantissas)?;
-                line.begin(column.rows, out);
-                let mantissas = &self.mantissas[column.first..column.first + column.rows];
-                number::write_decimals(out, mantissas, block.scale);
-                line.timestamps.extend_from_slice(&column.text);
+                let mantissas = &self.mantissas[column.first..];
+                lines.columns(column.rows(), |rows, values, timestamps| {
+                    number::write_decimals(values, &mantissas[rows.clone()], block.scale);
+                    timestamps.extend_from_slice(column.text(rows));
+                });
             }
             None => {
                 let values = self
@@ -155,12 +134,17 @@ impl Columns {
                     .ok_or(SealError::TextBlock)?;
                 let whole = info.min_ms >= range.start_ms && info.max_ms <= range.end_ms;
                 let distinct = self.timestamps.is_sorted_by(|a, b| a < b);
-                if !whole || !distinct || self.timestamps.len() > LINE_ROWS {
+                if !whole || !distinct {
                     return Ok(false);
                 }
-                line.begin(self.timestamps.len(), out);
-                out.extend_from_slice(values);
-                number::write_timestamps(&mut line.timestamps, &self.timestamps);
+                let mut rest = values;
+                let all = &self.timestamps;
+                lines.columns(all.len(), |rows, values, timestamps| {
+                    let these;
+                    (these, rest) = split_values(rest, rows.len());
+                    values.extend_from_slice(these);
+                    number::write_timestamps(timestamps, &all[rows]);
+                });
             }
         }
         Ok(true)
@@ -207,41 +191,10 @@ fn layout(kind: BlockKind) -> Option<Layout> {
     }
 }
 
-impl Line {
-    /// Makes room for `rows` values: on this line if they fit, else on a new one.
-    fn begin(&mut self, rows: usize, out: &mut Vec<u8>) {
-        if self.rows + rows > LINE_ROWS {
-            self.end(out);
-        }
-        if self.rows == 0 {
-            out.extend_from_slice(b"{\"metric\":{");
-            out.extend_from_slice(&self.metric);
-            out.extend_from_slice(b"},\"values\":[");
-        } else {
-            out.push(b',');
-            self.timestamps.push(b',');
-        }
-        self.rows += rows;
-    }
-
-    fn rows(&mut self, rows: &Rows, out: &mut Vec<u8>) {
-        for (ms, value) in rows.iter() {
-            self.begin(1, out);
-            out.extend_from_slice(value);
-            number::write_timestamps(&mut self.timestamps, &[ms]);
-        }
-    }
-
-    fn end(&mut self, out: &mut Vec<u8>) {
-        if self.rows == 0 {
-            return;
-        }
-        out.extend_from_slice(b"],\"timestamps\":[");
-        out.extend_from_slice(&self.timestamps);
-        out.extend_from_slice(b"]}\n");
-        self.counts.lines += 1;
-        self.counts.samples += self.rows as u64;
-        self.timestamps.clear();
-        self.rows = 0;
+/// The first `count` of values that are joined by commas, and the others.
+fn split_values(values: &[u8], count: usize) -> (&[u8], &[u8]) {
+    match memchr::memchr_iter(b',', values).nth(count - 1) {
+        Some(comma) => (&values[..comma], &values[comma + 1..]),
+        None => (values, &[]),
     }
 }

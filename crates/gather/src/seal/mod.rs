@@ -14,6 +14,7 @@ mod clean_labels;
 mod distinct;
 mod error;
 mod line_formatter;
+mod line_writer;
 mod output;
 mod pipeline;
 mod rows;

@@ -5,12 +5,13 @@
 //! once per worker and then copied.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use vmformat::native::{Block, Decoder};
 
 use crate::time_range::TimeRange;
 
-/// Texts to keep per worker, in bytes. A column of 8,192 samples takes 115 KB.
+/// Texts to keep per worker, in bytes. A column of 8,192 samples takes 150 KB.
 const CACHE_BYTES: usize = 2 << 20;
 
 #[derive(Default)]
@@ -26,12 +27,12 @@ pub(super) struct TimestampTexts {
 pub(super) struct Column {
     /// Index of the first sample in the range.
     pub(super) first: usize,
-    /// Samples in the range.
-    pub(super) rows: usize,
     /// Whether no two samples of the range share their timestamp.
     pub(super) distinct: bool,
     /// The timestamps of the range, joined by `,`.
-    pub(super) text: Vec<u8>,
+    text: Vec<u8>,
+    /// Where each timestamp ends in the text.
+    ends: Vec<u32>,
 }
 
 impl TimestampTexts {
@@ -51,7 +52,7 @@ impl TimestampTexts {
         if !self.columns.contains_key(&self.key[..]) {
             decoder.decode_timestamps(block, &mut self.timestamps)?;
             let column = Column::new(&self.timestamps, range);
-            self.bytes += self.key.len() + column.text.len();
+            self.bytes += self.key.len() + column.bytes();
             self.columns.insert(self.key.as_slice().into(), column);
         }
         Ok(&self.columns[&self.key[..]])
@@ -74,12 +75,37 @@ impl Column {
         let inside = range.slice(timestamps);
         let trimmed = &timestamps[inside.clone()];
         let mut text = Vec::new();
-        vmformat::number::write_timestamps(&mut text, trimmed);
+        let mut ends = Vec::with_capacity(trimmed.len());
+        for ms in trimmed {
+            if !text.is_empty() {
+                text.push(b',');
+            }
+            vmformat::number::write_timestamps(&mut text, std::slice::from_ref(ms));
+            ends.push(u32::try_from(text.len()).expect("a block has 16,384 timestamps at most"));
+        }
         Self {
             first: inside.start,
-            rows: trimmed.len(),
             distinct: trimmed.is_sorted_by(|a, b| a < b),
             text,
+            ends,
         }
+    }
+
+    /// Samples in the range.
+    pub(super) fn rows(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The timestamps of these samples, joined by `,`; there must be at least one.
+    pub(super) fn text(&self, rows: Range<usize>) -> &[u8] {
+        let start = match rows.start.checked_sub(1) {
+            Some(before) => self.ends[before] as usize + 1,
+            None => 0,
+        };
+        &self.text[start..self.ends[rows.end - 1] as usize]
+    }
+
+    fn bytes(&self) -> usize {
+        self.text.len() + self.ends.len() * size_of::<u32>()
     }
 }

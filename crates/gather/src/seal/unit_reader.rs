@@ -6,12 +6,17 @@ use super::batch::Batch;
 use super::distinct::Distinct;
 use crate::time_range::TimeRange;
 
-/// A long series is cut into units of about this many samples, eight full lines, so that no series
-/// is too large for one batch.
+/// A long series is cut into units of about this many samples, so that no series is too large for
+/// one batch.
 const UNIT_ROWS: u64 = 8 * 8192;
 /// A batch is full with this many samples: about half a megabyte of text, which stays in the cache
-/// of one core from formatting to compression.
+/// of one core from formatting to compression ...
 const BATCH_ROWS: u64 = 24 << 10;
+/// ... but not before it has this many units: series of one target share their timestamps, and only
+/// within a batch can compression make use of that ...
+const BATCH_UNITS: usize = 16;
+/// ... unless it has this many samples, two megabytes of text.
+const LARGEST_BATCH_ROWS: u64 = 96 << 10;
 
 /// Fills batches from one part.
 pub(super) struct UnitReader {
@@ -65,7 +70,7 @@ impl UnitReader {
         batch: &mut Batch,
         distinct: &mut Distinct,
     ) -> Result<bool, StagingError> {
-        while batch.rows < BATCH_ROWS {
+        while !is_full(batch) {
             match self.part.next()? {
                 Some(Record::Series(labels)) => {
                     self.series.end(batch);
@@ -137,6 +142,11 @@ impl OpenSeries {
             batch.push_block(*info, payload);
         }
     }
+}
+
+fn is_full(batch: &Batch) -> bool {
+    batch.rows >= LARGEST_BATCH_ROWS
+        || (batch.rows >= BATCH_ROWS && batch.units.len() >= BATCH_UNITS)
 }
 
 /// The first millisecond of the interval `((k - 1) * length, k * length]` that holds `ms`.

@@ -2,13 +2,14 @@
 
 use bytes::Bytes;
 use tokio::sync::mpsc::Receiver;
+use vmapi::ExportFormat;
 use vmformat::Tail;
 
 use super::StageError;
 use super::json::JsonStager;
 use super::native::NativeStager;
 use super::slice_stage::{SliceStage, Staged};
-use crate::slice::{Slice, Transport};
+use crate::slice::Slice;
 use crate::staging::Staging;
 
 /// How far behind the first damage a server's reason is looked for, in bytes.
@@ -28,7 +29,7 @@ pub(crate) enum BodyEnd {
 pub(crate) fn stage_body(
     staging: &Staging,
     slice: &Slice,
-    transport: Transport,
+    format: ExportFormat,
     latest_end_ms: i64,
     file: &str,
     mut chunks: Receiver<BodyEnd>,
@@ -37,9 +38,9 @@ pub(crate) fn stage_body(
     let path = staging.folder().file(file);
     let stage = SliceStage::create(&path, &staging.labels, slice.range)?;
     let spill = staging.folder().file(&format!("{file}.values"));
-    let mut stager = match transport {
-        Transport::Native => Stager::Native(Box::new(NativeStager::new(stage, latest_end_ms))),
-        Transport::Json => Stager::Json(Box::new(JsonStager::new(stage, &spill)?)),
+    let mut stager = match format {
+        ExportFormat::Native => Stager::Native(Box::new(NativeStager::new(stage, latest_end_ms))),
+        ExportFormat::JsonLines => Stager::Json(Box::new(JsonStager::new(stage, &spill)?)),
     };
     let mut tail = Tail::default();
     let failed = loop {

@@ -8,14 +8,17 @@
 mod body;
 mod json;
 mod native;
+mod query;
 mod slice_stage;
 mod text_block;
+mod text_stage;
 mod value_queue;
 
 use bundle::staging::StagingError;
 
 pub(crate) use body::{BodyEnd, stage_body};
-pub(crate) use slice_stage::Staged;
+pub(crate) use query::QueryStager;
+pub(crate) use slice_stage::{SliceStage, Staged};
 pub(crate) use text_block::TextBlockDecoder;
 
 /// Why a reply could not be staged.

@@ -77,6 +77,7 @@ pub(crate) fn request(url: &str, range: (i64, i64), staging_root: &Path) -> Expo
         map: privacy::Map::new(privacy::Key::generate().unwrap()).unwrap(),
         map_folder: None,
         transport: TransportChoice::Auto,
+        step: None,
         window: None,
         concurrency: 1,
         destination: Destination::Lines,
