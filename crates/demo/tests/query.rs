@@ -220,3 +220,28 @@ fn a_large_installation_is_counted_without_being_held() {
             .contains("the number of matching timeseries exceeds 30000")
     );
 }
+
+#[test]
+fn or_adds_what_the_left_side_has_not() {
+    let demo = demo();
+    let both = query(
+        &demo,
+        "count(up{job=\"vmselect\"} or up{job=\"vmstorage\"} or up{job=\"vmselect\"}) by (job)",
+    );
+    assert!(
+        both.contains("\"job\":\"vmselect\"},\"value\":[1795000000,\"2\"]"),
+        "{both}"
+    );
+    assert!(
+        both.contains("\"job\":\"vmstorage\"},\"value\":[1795000000,\"3\"]"),
+        "{both}"
+    );
+    let same_labels = query(
+        &demo,
+        "count(up{job=\"vmselect\"} or scrape_duration_seconds{job=\"vmselect\"})",
+    );
+    assert!(
+        same_labels.contains("\"2\""),
+        "metric names do not count: {same_labels}"
+    );
+}

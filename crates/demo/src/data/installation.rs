@@ -445,6 +445,18 @@ mod tests {
     }
 
     #[test]
+    fn a_scrape_counts_what_the_target_exposes() {
+        let all = demo();
+        let wanted = |s: &&Series<'_>| s.label("job").as_deref() == Some("vmalert");
+        let series: Vec<_> = series(&all).collect();
+        let own = |name: &str| name == "up" || name.starts_with("scrape_");
+        let exposed = series.iter().filter(wanted).filter(|s| !own(s.name()));
+        let counts = one(&all, "scrape_samples_scraped", "job", "vmalert");
+        let last = counts.samples(0, i64::MAX).next_back().unwrap();
+        assert_eq!(last.mantissa, exposed.count() as i64);
+    }
+
+    #[test]
     fn the_same_instant_gives_the_same_samples() {
         let (one, two) = (demo(), demo());
         for (a, b) in series(&one).zip(series(&two)) {

@@ -160,7 +160,7 @@ impl<'a> Series<'a> {
         let timestamp_ms = self.target.timestamp_ms(self.data_start_ms, tick);
         let by_scraper = shape.is_written_by_the_scraper();
         let value = |age, up| {
-            let moment = Target::moment(timestamp_ms, tick, age, up);
+            let moment = self.target.moment(timestamp_ms, tick, age, up);
             shape.mantissa(self.target.seed, seed, moment)
         };
         let mantissa = match self.target.state(tick, self.ticks) {

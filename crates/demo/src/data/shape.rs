@@ -21,6 +21,8 @@ pub(crate) enum Shape {
     Up,
     /// What one scrape of the target says; 0 while the target does not answer.
     Scrape { low: i64, high: i64 },
+    /// How many series the target exposes; 0 while it does not answer.
+    Exposed,
 }
 
 /// The state of a target's process at one scrape.
@@ -34,12 +36,14 @@ pub(crate) struct Moment {
     pub(crate) seconds: i64,
     /// Whether the target answered.
     pub(crate) up: bool,
+    /// How many series the target exposes.
+    pub(crate) exposed: i64,
 }
 
 impl Shape {
     /// Whether vmagent itself writes this series, so that it goes on while the target is down.
     pub(crate) fn is_written_by_the_scraper(self) -> bool {
-        matches!(self, Shape::Up | Shape::Scrape { .. })
+        matches!(self, Shape::Up | Shape::Scrape { .. } | Shape::Exposed)
     }
 
     /// The mantissa at `moment`.
@@ -57,7 +61,8 @@ impl Shape {
             Shape::Uptime => seconds_of(moment.age),
             Shape::Up => i64::from(moment.up),
             Shape::Scrape { low, high } if moment.up => wander(series_seed, low, high, moment.tick),
-            Shape::Scrape { .. } => 0,
+            Shape::Exposed if moment.up => moment.exposed,
+            Shape::Scrape { .. } | Shape::Exposed => 0,
         }
     }
 }
@@ -96,6 +101,7 @@ mod tests {
             age: tick + 5_000,
             seconds: 1_800_000_000 + 15 * tick as i64,
             up: true,
+            exposed: 0,
         }
     }
 

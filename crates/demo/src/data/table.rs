@@ -7,6 +7,7 @@
 //! histogram 1200/min    vm_request_duration_seconds{path="/api/v1/query"}
 //! buckets 1200/min      go_gc_pauses_seconds
 //! summary 1200/min      vm_http_request_duration_seconds
+//! exposed               scrape_samples_scraped
 //! flag set retentionPeriod 6
 //! ```
 //!
@@ -81,6 +82,7 @@ fn parse_line(line: &str, out: &mut Vec<Template>) -> Option<()> {
     let (name, labels) = parse_series(rest)?;
     let (scale, shape) = match kind {
         "up" => (0, Shape::Up),
+        "exposed" => (0, Shape::Exposed),
         "start-time" => (0, Shape::StartTime),
         "uptime" => (0, Shape::Uptime),
         "ratio" => (-3, Shape::Ratio),

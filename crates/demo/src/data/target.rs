@@ -8,6 +8,9 @@ use super::table::Template;
 /// Milliseconds between two scrapes of a target.
 pub(crate) const SCRAPE_INTERVAL_MS: i64 = 15_000;
 
+/// Series that the scraper adds to those of each target.
+const SCRAPER_SERIES: usize = 6;
+
 /// Scrapes that every process had lived through before the data begin, nine days' worth.
 const AGE_AT_START: u64 = 51_840;
 
@@ -113,8 +116,14 @@ impl Target {
         }
     }
 
-    pub(crate) fn moment(timestamp_ms: i64, tick: u64, age: u64, up: bool) -> Moment {
+    /// How many series a scrape of the process brings: all but those of the scraper itself.
+    fn exposed(&self) -> i64 {
+        i64::try_from(self.series_count.saturating_sub(SCRAPER_SERIES)).unwrap_or(i64::MAX)
+    }
+
+    pub(crate) fn moment(&self, timestamp_ms: i64, tick: u64, age: u64, up: bool) -> Moment {
         Moment {
+            exposed: self.exposed(),
             tick,
             age,
             seconds: timestamp_ms.div_euclid(1_000),

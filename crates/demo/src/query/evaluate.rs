@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::expression::{Aggregate, DEFAULT_STEP_MS, Expression, Grouping};
 use super::filters::Filters;
@@ -115,6 +115,17 @@ impl Evaluator<'_> {
                 grouping,
                 inner,
             } => aggregated(*aggregate, grouping, self.vector(inner, at_ms, step_ms)),
+            Expression::Or(sides) => {
+                let mut found = Vec::new();
+                let mut seen = HashSet::new();
+                for side in sides {
+                    let mut added = self.vector(side, at_ms, step_ms);
+                    added.retain(|(labels, _)| !seen.contains(&without_name(labels)));
+                    seen.extend(added.iter().map(|(labels, _)| without_name(labels)));
+                    found.extend(added);
+                }
+                found
+            }
         }
     }
 
@@ -149,6 +160,13 @@ fn labels_of(series: &Series<'_>, with_name: bool) -> Labels {
     if with_name {
         labels.insert("__name__".to_owned(), series.name().to_owned());
     }
+    labels
+}
+
+/// What `or` compares: all labels but the metric name.
+fn without_name(labels: &Labels) -> Labels {
+    let mut labels = labels.clone();
+    labels.remove("__name__");
     labels
 }
 

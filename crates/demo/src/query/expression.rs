@@ -30,17 +30,20 @@ pub(crate) enum Expression {
         grouping: Grouping,
         inner: Box<Expression>,
     },
+    /// `a or b or c`.
+    Or(Vec<Expression>),
 }
 
 impl Expression {
-    /// The selector whose series it reads; a number reads none.
-    pub(crate) fn selector(&self) -> Option<&Selector> {
+    /// The selectors whose series it reads; a number reads none.
+    pub(crate) fn selectors(&self) -> Vec<&Selector> {
         match self {
-            Expression::Number(_) => None,
+            Expression::Number(_) => Vec::new(),
             Expression::Raw { selector, .. } | Expression::Rollup { selector, .. } => {
-                Some(selector)
+                vec![selector]
             }
-            Expression::Aggregate { inner, .. } => inner.selector(),
+            Expression::Aggregate { inner, .. } => inner.selectors(),
+            Expression::Or(sides) => sides.iter().flat_map(Expression::selectors).collect(),
         }
     }
 
@@ -51,6 +54,7 @@ impl Expression {
             Expression::Raw { range_ms, .. } => *range_ms,
             Expression::Rollup { range_ms, .. } => range_ms.unwrap_or(DEFAULT_STEP_MS),
             Expression::Aggregate { inner, .. } => inner.range_ms(),
+            Expression::Or(sides) => sides.iter().map(Self::range_ms).max().unwrap_or(0),
         }
     }
 }
@@ -93,7 +97,19 @@ pub(crate) fn parse(text: &str, version: Version) -> Result<Expression, Failure>
     }
 }
 
+/// One operand, or several with `or` between them.
 fn read(lexer: &mut Lexer<'_>, version: Version, depth: usize) -> Result<Expression, Failure> {
+    let mut sides = vec![operand(lexer, version, depth)?];
+    while lexer.take_keyword("or") {
+        sides.push(operand(lexer, version, depth)?);
+    }
+    Ok(match sides.len() {
+        1 => sides.remove(0),
+        _ => Expression::Or(sides),
+    })
+}
+
+fn operand(lexer: &mut Lexer<'_>, version: Version, depth: usize) -> Result<Expression, Failure> {
     if depth > MAX_DEPTH {
         return Err(Failure::BadParameter("too deep nesting".to_owned()));
     }
@@ -289,6 +305,15 @@ mod tests {
                 Grouping::By(vec!["job".into(), "instance".into()])
             );
         }
+    }
+
+    #[test]
+    fn sides_of_or_are_read_inside_and_outside_of_aggregates() {
+        for (text, selectors) in [("a or b OR c", 3), ("count(a or rate(b[5m])) by (job)", 2)] {
+            let expression = parse(text, Version::V1_79).unwrap();
+            assert_eq!(expression.selectors().len(), selectors, "{text}");
+        }
+        assert!(matches!(failure("a or"), Failure::BadParameter(_)));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::route::Endpoint;
 use crate::data::View;
 use crate::query::{
     self, DEFAULT_STEP_MS, Evaluator, Expression, Failure, Instant, Labels, RangeQuery, Selection,
+    Selector,
 };
 use crate::{Personality, Version};
 
@@ -351,12 +352,19 @@ impl Api<'_> {
     pub(crate) fn selected(&self, endpoint: &Endpoint) -> Option<Selection> {
         match endpoint {
             Endpoint::Query | Endpoint::QueryRange => Some(Selection {
-                any_of: vec![self.expression().ok()?.selector()?.clone()],
+                any_of: self.selectors_of_query()?,
                 filters: self.params.filters().ok()?,
             }),
             Endpoint::BuildInfo => None,
             _ => self.params.optional_selection().ok(),
         }
+    }
+
+    /// The selectors of a query that reads any series.
+    fn selectors_of_query(&self) -> Option<Vec<Selector>> {
+        let expression = self.expression().ok()?;
+        let selectors: Vec<_> = expression.selectors().into_iter().cloned().collect();
+        (!selectors.is_empty()).then_some(selectors)
     }
 
     /// The range that the request covers.
