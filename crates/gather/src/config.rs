@@ -5,14 +5,17 @@
 //! `null` is the same as absent, for every field. Messages name the field and hold no secrets.
 
 mod connection;
+mod duplicate_field;
 mod error;
 mod fields;
 mod obfuscation;
 mod selection;
+mod step;
 mod time;
 mod window;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -23,6 +26,7 @@ pub use self::time::{first_ms, last_ms, parse_time};
 pub use self::window::WindowConfig;
 
 use self::fields::{Fields, Notes};
+use crate::request::Selection;
 use crate::time_range::TimeRange;
 
 /// Largest accepted config in bytes; real ones have a few hundred.
@@ -31,10 +35,11 @@ pub const MAX_CONFIG_BYTES: u64 = 1 << 20;
 /// What to do with a field that is not known, and with text after the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strictness {
-    /// They are errors: a person wrote this, and a slip must not change what is exported.
+    /// They are errors, and so is a field that stands twice: a person wrote this, and a slip must not
+    /// change what is exported.
     Strict,
-    /// Fields are warned about, text is ignored, names match without regard to case: older scripts
-    /// got away with that.
+    /// Fields are warned about, text is ignored, names match without regard to case, the last of
+    /// several fields holds: older scripts got away with that.
     Lenient,
 }
 
@@ -61,6 +66,8 @@ pub struct ExportConfig {
     pub obfuscation: ObfuscationConfig,
     /// How the range is cut into windows.
     pub window: WindowConfig,
+    /// Distance of query results; `None` leaves the choice to the export.
+    pub step: Option<Duration>,
     /// Folder for unfinished data.
     pub staging_dir: Option<PathBuf>,
     /// Requests are to be logged.
@@ -75,7 +82,8 @@ impl ExportConfig {
     /// # Errors
     ///
     /// The text is too long, not UTF-8, not JSON, not an object; a field has a value of another type,
-    /// or a word that is not in its list; with [`Strictness::Strict`] also a field that is not known.
+    /// or a word that is not in its list; with [`Strictness::Strict`] also a field that is not known
+    /// or stands twice.
     pub fn parse(document: &[u8], strictness: Strictness) -> Result<Self, ConfigError> {
         if document.len() as u64 > MAX_CONFIG_BYTES {
             return Err(ConfigError::TooLarge);
@@ -108,6 +116,7 @@ impl ExportConfig {
                 .object("obfuscation", obfuscation::read)?
                 .unwrap_or_default(),
             window: fields.object("batching", window::read)?.unwrap_or_default(),
+            step: step::read(fields)?,
             staging_dir: fields
                 .text("staging_dir")?
                 .filter(|folder| !folder.is_empty())
@@ -116,13 +125,10 @@ impl ExportConfig {
             warnings: Vec::new(),
         };
         read_format(fields)?;
-        if fields
-            .integer("metric_step_seconds")?
-            .is_some_and(|step| step > 0)
-        {
+        if config.step.is_some() && !matches!(config.selection(), Ok(Selection::Expression(_))) {
             fields.warn(
                 "metric_step_seconds",
-                "has no effect: stored samples are exported as they are, without a step",
+                "spaces query results only: stored samples are exported as they are",
             );
         }
         fields.ignore("staging_file", "the program names its own files");
@@ -171,14 +177,16 @@ fn parse_json(document: &[u8], strictness: Strictness) -> Result<serde_json::Val
     if text.trim().is_empty() {
         return Err(ConfigError::Empty);
     }
-    match strictness {
-        Strictness::Strict => serde_json::from_str(text),
-        Strictness::Lenient => {
-            let mut values = serde_json::Deserializer::from_str(text).into_iter();
-            values.next().unwrap_or(Ok(serde_json::Value::Null))
-        }
+    if strictness == Strictness::Lenient {
+        let mut values = serde_json::Deserializer::from_str(text).into_iter();
+        let first = values.next().unwrap_or(Ok(serde_json::Value::Null));
+        return first.map_err(ConfigError::Syntax);
     }
-    .map_err(ConfigError::Syntax)
+    let value = serde_json::from_str(text).map_err(ConfigError::Syntax)?;
+    match duplicate_field::find(text) {
+        Some(field) => Err(ConfigError::field(field, "stands there twice")),
+        None => Ok(value),
+    }
 }
 
 #[cfg(test)]

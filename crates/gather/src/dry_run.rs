@@ -4,6 +4,7 @@ use bundle::{ExportId, Warning};
 use jiff::Timestamp;
 
 use crate::error::Error;
+use crate::event::NoEvents;
 use crate::export::{check, choose_transport, connect};
 use crate::plan::Plan;
 use crate::request::ExportRequest;
@@ -40,9 +41,9 @@ pub async fn plan(request: &ExportRequest) -> Result<PlanSummary, Error> {
     let started = Timestamp::now();
     check(request, started.as_millisecond())?;
     let client = connect(&request.connection)?;
-    let transport = choose_transport(request, &client).await?;
+    let transport = choose_transport(request, &client, &NoEvents).await?;
     let id = ExportId::generate(started).map_err(|_| Error::Defect("no random numbers"))?;
-    let plan = Plan::make(request, &client, transport, id, started).await?;
+    let plan = Plan::make(request, &client, &NoEvents, transport, id, started).await?;
     let requests = plan.slices.into_iter().map(|slice| PlannedRequest {
         queries: match slice.expression {
             Some(expression) => vec![expression],

@@ -54,8 +54,8 @@ pub enum Event {
     Fetched(Fetched),
     /// A request failed and will be repeated.
     Retrying {
-        /// The slice concerned.
-        slice: String,
+        /// The slice concerned; `None` while the export is planned.
+        slice: Option<String>,
         /// 1 for the first repetition.
         attempt: u32,
         /// How long the export waits before it asks again.

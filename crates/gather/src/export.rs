@@ -15,7 +15,8 @@ use crate::error::Error;
 use crate::event::EventSink;
 use crate::outcome::Outcome;
 use crate::persist::persist;
-use crate::plan::{PLANNING_PATIENCE, Plan};
+use crate::plan::Plan;
+use crate::registry::Registry;
 use crate::request::{Destination, ExportRequest, MAX_CONCURRENCY, Selection, TransportChoice};
 use crate::run::Run;
 use crate::sealing::Writer;
@@ -49,9 +50,9 @@ pub async fn export(
     prepare_destination(&request.destination)?;
     let client = connect(&request.connection)?;
     let planning = async {
-        let transport = choose_transport(&request, &client).await?;
+        let transport = choose_transport(&request, &client, &*events).await?;
         let id = ExportId::generate(started).map_err(|_| Error::Defect("no random numbers"))?;
-        Plan::make(&request, &client, transport, id, started).await
+        Plan::make(&request, &client, &*events, transport, id, started).await
     };
     let plan = tokio::select! {
         plan = planning => plan?,
@@ -64,6 +65,7 @@ pub async fn export(
         map: request.map,
         staging,
         progress,
+        registry: request.registry.map(Registry::new),
         version: request.version,
         retry: RetryPolicy::default(),
         now_ms,
@@ -169,6 +171,7 @@ pub(crate) fn prepare_destination(destination: &Destination) -> Result<(), Error
 pub(crate) async fn choose_transport(
     request: &ExportRequest,
     client: &Client,
+    events: &dyn EventSink,
 ) -> Result<(Transport, ExportRoute), Error> {
     let TimeRange { start_ms, end_ms } = request.range;
     let choice = request.transport;
@@ -180,14 +183,14 @@ pub(crate) async fn choose_transport(
     }
     if choice != TransportChoice::Json {
         let ask = async || client.probe_native(start_ms, end_ms).await;
-        match persist(PLANNING_PATIENCE, ask).await.map_err(Error::Plan)? {
+        match persist(events, ask).await.map_err(Error::Plan)? {
             ExportSupport::Routed(route) => return Ok((Transport::Native, route)),
             ExportSupport::NotRouted(_) if choice == TransportChoice::Auto => {}
             ExportSupport::NotRouted(error) => return Err(Error::Plan(error)),
         }
     }
     let ask = async || client.probe_json_lines(start_ms, end_ms).await;
-    match persist(PLANNING_PATIENCE, ask).await.map_err(Error::Plan)? {
+    match persist(events, ask).await.map_err(Error::Plan)? {
         ExportSupport::Routed(route) => Ok((Transport::Json, route)),
         ExportSupport::NotRouted(_) if choice == TransportChoice::Auto => Ok(stepped),
         ExportSupport::NotRouted(error) => Err(Error::Plan(error)),
@@ -202,10 +205,14 @@ fn stage(
     let root = &request.staging_root;
     let at = |source| (root.join(plan.export_id.as_str()), source);
     let folder = StagingFolder::create(root, plan.export_id.as_str()).map_err(at)?;
-    folder
+    let written = folder
         .write_whole(MAP_FILE, request.map.to_json().expose_secret())
-        .map_err(at)?;
-    // A folder without a plan is not an export, so the plan comes last.
-    folder.write_whole(PLAN_FILE, &plan.to_json()).map_err(at)?;
+        // A folder without a plan is not an export, so the plan comes last.
+        .and_then(|()| folder.write_whole(PLAN_FILE, &plan.to_json()));
+    if let Err(error) = written {
+        // Nobody could resume or discard what is not an export yet.
+        let _ = folder.remove();
+        return Err(at(error));
+    }
     Staging::open(folder, &plan.slices).map_err(at)
 }

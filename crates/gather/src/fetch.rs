@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use vmapi::{Backoff, Client, ExportRoute, Limit, RetryPolicy};
 
 use crate::attempt::Failure;
-use crate::error::{Error, FetchError};
+use crate::error::{Error, FetchError, chain};
 use crate::event::{Event, EventSink, Fetched};
 use crate::progress::FetchProgress;
 use crate::slice::{Slice, Transport};
@@ -133,10 +133,10 @@ impl Fetcher<'_> {
             };
             repetitions += 1;
             self.events.event(&Event::Retrying {
-                slice: slice.id.clone(),
+                slice: Some(slice.id.clone()),
                 attempt: repetitions,
                 wait,
-                reason: reason(&cause),
+                reason: chain(&cause),
             });
             tokio::select! {
                 () = self.cancel.cancelled() => return Ok(Fate::Cancelled),
@@ -219,16 +219,4 @@ fn fetched(progress: &Progress) -> Fetched {
         samples: committed.iter().map(|slice| slice.samples).sum(),
         bytes: committed.iter().map(|slice| slice.body_bytes).sum(),
     }
-}
-
-/// The whole chain of causes in one line.
-fn reason(error: &FetchError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

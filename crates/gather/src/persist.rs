@@ -1,25 +1,45 @@
 //! Asking until the server answers.
 
+use std::time::Duration;
+
 use vmapi::{Backoff, RetryPolicy};
 
-/// Asks again after failures that may pass, as patiently as `policy` says.
+use crate::error::chain;
+use crate::event::{Event, EventSink};
+
+/// How long a person at a terminal waits for the first sign of life.
+const PATIENCE: RetryPolicy = RetryPolicy {
+    first_wait: Duration::from_millis(500),
+    longest_wait: Duration::from_secs(5),
+    patience: Duration::from_secs(20),
+};
+
+/// Asks again after failures that may pass, with the patience of a person who waits for the start.
 ///
 /// # Errors
 ///
 /// The last failure.
 pub(crate) async fn persist<T>(
-    policy: RetryPolicy,
+    events: &dyn EventSink,
     ask: impl AsyncFn() -> Result<T, vmapi::Error>,
 ) -> Result<T, vmapi::Error> {
-    let mut backoff = Backoff::new(policy);
+    let mut backoff = Backoff::new(PATIENCE);
+    let mut attempt = 0;
     loop {
         let error = match ask().await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        match backoff.wait_after(&error) {
-            Some(wait) => tokio::time::sleep(wait).await,
-            None => return Err(error),
-        }
+        let Some(wait) = backoff.wait_after(&error) else {
+            return Err(error);
+        };
+        attempt += 1;
+        events.event(&Event::Retrying {
+            slice: None,
+            attempt,
+            wait,
+            reason: chain(&error),
+        });
+        tokio::time::sleep(wait).await;
     }
 }

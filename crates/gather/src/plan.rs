@@ -7,10 +7,11 @@ use bundle::{ExportId, Warning};
 use jiff::Timestamp;
 use privacy::Rules;
 use serde::{Deserialize, Serialize};
-use vmapi::{Client, ExportRoute, LabelText, RetryPolicy, Selector};
+use vmapi::{Client, ExportRoute, LabelText, Selector};
 
 use crate::distinct::distinct;
 use crate::error::Error;
+use crate::event::EventSink;
 use crate::persist::persist;
 use crate::request::{Destination, ExportRequest, Selection};
 use crate::saved_connection::SavedConnection;
@@ -40,13 +41,6 @@ const MAX_VALUES: usize = 1000;
 
 /// More requests than this are a mistake, not a plan.
 const MAX_SLICES: i64 = 100_000;
-
-/// How long a person at a terminal waits for the first sign of life.
-pub(crate) const PLANNING_PATIENCE: RetryPolicy = RetryPolicy {
-    first_wait: Duration::from_millis(500),
-    longest_wait: Duration::from_secs(5),
-    patience: Duration::from_secs(20),
-};
 
 /// What a staging folder remembers of its export. Holds no credentials.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -118,6 +112,7 @@ impl Plan {
     pub(crate) async fn make(
         request: &ExportRequest,
         client: &Client,
+        events: &dyn EventSink,
         (transport, route): (Transport, ExportRoute),
         export_id: ExportId,
         started: Timestamp,
@@ -133,7 +128,7 @@ impl Plan {
         if step_ms.is_some() {
             warnings.push(Warning::QueryResults);
         }
-        let groups = series_groups(request, client, transport).await?;
+        let groups = series_groups(request, client, events, transport).await?;
         let window_ms = match request.window {
             Some(window) => to_ms(window),
             None => match transport {
@@ -186,13 +181,14 @@ impl Plan {
 async fn series_groups(
     request: &ExportRequest,
     client: &Client,
+    events: &dyn EventSink,
     transport: Transport,
 ) -> Result<Vec<Vec<Selector>>, Error> {
     let range = request.range;
     let selectors = match &request.selection {
         // One group without selectors: the expression stands in their place.
         Selection::Expression(_) => return Ok(vec![Vec::new()]),
-        Selection::Everything => jobs_of_everything(request, client).await?,
+        Selection::Everything => jobs_of_everything(request, client, events).await?,
         Selection::Jobs(_) => {
             let jobs = request.selection.jobs();
             jobs.iter().map(|job| Selector::job(job)).collect()
@@ -218,7 +214,14 @@ async fn series_groups(
         }
         let divide = transport == Transport::Native && groups.len() < MAX_VALUES;
         let instances = if divide {
-            values(client, "instance", std::slice::from_ref(&selector), range).await?
+            values(
+                client,
+                events,
+                "instance",
+                std::slice::from_ref(&selector),
+                range,
+            )
+            .await?
         } else {
             Vec::new()
         };
@@ -241,10 +244,12 @@ async fn series_groups(
 async fn jobs_of_everything(
     request: &ExportRequest,
     client: &Client,
+    events: &dyn EventSink,
 ) -> Result<Vec<Selector>, Error> {
     let everything = Selector::everything();
     let jobs = values(
         client,
+        events,
         "job",
         std::slice::from_ref(&everything),
         request.range,
@@ -261,6 +266,7 @@ async fn jobs_of_everything(
 /// The values of a label; none where the list is not to be had or so long that it may be cut off.
 async fn values(
     client: &Client,
+    events: &dyn EventSink,
     label: &str,
     selectors: &[Selector],
     range: TimeRange,
@@ -270,7 +276,7 @@ async fn values(
             .label_values(label, selectors, range.start_ms, range.end_ms)
             .await
     };
-    match persist(PLANNING_PATIENCE, ask).await {
+    match persist(events, ask).await {
         Ok(mut values) if values.len() <= MAX_VALUES => {
             values.sort();
             values.dedup();

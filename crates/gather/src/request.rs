@@ -40,6 +40,8 @@ pub struct ExportRequest {
     pub destination: Destination,
     /// Folder below which this export gets a staging folder of its own.
     pub staging_root: PathBuf,
+    /// Folder that remembers where unfinished exports lie, as [`crate::Registry`] reads it.
+    pub registry: Option<PathBuf>,
     /// Case id for the metadata.
     pub case: Option<String>,
     /// Free text for the metadata.

@@ -13,8 +13,10 @@ use vmapi::{Auth, Connection, RetryPolicy};
 use crate::error::Error;
 use crate::event::EventSink;
 use crate::export::{MAP_FILE, PLAN_FILE, connect, prepare_destination};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Resumable};
+use crate::persist::persist;
 use crate::plan::{Plan, STAGING_VERSION, Target};
+use crate::registry::Registry;
 use crate::request::Destination;
 use crate::run::Run;
 use crate::sealing::Writer;
@@ -31,6 +33,8 @@ pub struct ResumeRequest {
     pub auth: Auth,
     /// Replaces where the result goes.
     pub destination: Option<Destination>,
+    /// Folder that remembers where unfinished exports lie.
+    pub registry: Option<PathBuf>,
     /// Version of the program, for the metadata.
     pub version: String,
 }
@@ -72,7 +76,7 @@ pub async fn resume(
     events: Arc<dyn EventSink>,
     cancel: CancellationToken,
 ) -> Result<Outcome, Error> {
-    let folder = request.staging.clone();
+    let folder = request.staging;
     let staging_failed = |source| Error::Staging {
         folder: folder.clone(),
         source,
@@ -99,11 +103,28 @@ pub async fn resume(
             .map_err(Error::BadRequest)?,
     };
     let client = connect(&connection)?;
+    if !progress.open.is_empty() {
+        // A wrong address shows now, not after the patience of a fetch.
+        let TimeRange { start_ms, end_ms } = plan.range;
+        let ask = async || client.probe_json_lines(start_ms, end_ms).await;
+        tokio::select! {
+            answer = persist(&*events, ask) => answer.map_err(Error::Plan)?,
+            () = cancel.cancelled() => {
+                return Ok(Outcome::Cancelled {
+                    resumable: Some(Resumable {
+                        export_id: plan.export_id.to_string(),
+                        staging: folder,
+                    }),
+                });
+            }
+        };
+    }
     let run = Run {
         plan,
         map,
         staging,
         progress,
+        registry: request.registry.map(Registry::new),
         version: request.version,
         retry: RetryPolicy::default(),
         now_ms: Timestamp::now().as_millisecond(),

@@ -11,6 +11,7 @@ use crate::event::{Event, EventSink};
 use crate::fetch::{Fetcher, Fetching};
 use crate::outcome::{Outcome, Resumable};
 use crate::plan::{Plan, Target};
+use crate::registry::Registry;
 use crate::sealing::{Sealing, Writer};
 use crate::staging::{Progress, Staging};
 
@@ -20,6 +21,7 @@ pub(crate) struct Run {
     pub(crate) map: Map,
     pub(crate) staging: Staging,
     pub(crate) progress: Progress,
+    pub(crate) registry: Option<Registry>,
     pub(crate) version: String,
     pub(crate) retry: RetryPolicy,
     pub(crate) now_ms: i64,
@@ -40,6 +42,7 @@ impl Run {
             map,
             staging,
             progress,
+            registry,
             version,
             retry,
             now_ms,
@@ -61,8 +64,12 @@ impl Run {
                 staging: staging.folder().path().to_owned(),
             }),
         };
+        let export_id = plan.export_id.to_string();
+        if let Some(registry) = &registry {
+            registry.add(&export_id, staging.folder().path());
+        }
         events.event(&Event::Planned {
-            export_id: plan.export_id.to_string(),
+            export_id: export_id.clone(),
             transport: plan.transport,
             slices: progress.slices(),
             slices_done: progress.committed.len(),
@@ -102,6 +109,12 @@ impl Run {
         let report = tokio::task::spawn_blocking(move || sealing.seal(map, writer))
             .await
             .map_err(|_| Error::Defect("the thread that seals the bundle ended early"))??;
-        Ok(report.map_or(cancelled, |report| Outcome::Done(Box::new(report))))
+        let Some(report) = report else {
+            return Ok(cancelled);
+        };
+        if let Some(registry) = &registry {
+            registry.remove(&export_id);
+        }
+        Ok(Outcome::Done(Box::new(report)))
     }
 }

@@ -78,7 +78,13 @@ impl Sealing {
         let (metadata, written) = match sealed {
             Ok(sealed) => sealed,
             Err(SealError::Cancelled) => return Ok(None),
-            Err(error) => return Err(Error::Seal(error.into())),
+            Err(error) => {
+                if error.is_broken_pipe() {
+                    // Whoever reads the pipe has seen enough; nobody would resume this.
+                    self.clear();
+                }
+                return Err(Error::Seal(error.into()));
+            }
         };
         Ok(Some(Report {
             export_id: self.plan.export_id.to_string(),
@@ -312,7 +318,9 @@ impl Sealing {
             format: Format::Jsonl,
             obfuscated,
             obfuscation: obfuscated.then(|| summary(rewriter)),
-            map_id: obfuscated.then(|| rewriter.map().id().to_owned()),
+            // Without a folder for it there is no map that the id could name.
+            map_id: (obfuscated && plan.map_folder.is_some())
+                .then(|| rewriter.map().id().to_owned()),
             audit: None,
             warnings,
             metrics_sha256: sha256,

@@ -86,6 +86,15 @@ impl Progress {
         });
     }
 
+    /// Shows plain lines where a bar would be torn apart by log lines.
+    pub(crate) fn make_room_for_log(&self) {
+        let mut state = self.lock();
+        if let Style::Bar(bar) = &state.style {
+            bar.clear();
+            state.style = Style::Plain(PlainLines::default());
+        }
+    }
+
     /// Says that the export is being stopped.
     pub(crate) fn stopping(&self) {
         const TEXT: &str = "stopping; press Ctrl-C again to stop at once";
@@ -238,10 +247,14 @@ fn sentence(event: &Event) -> Option<String> {
             attempt,
             wait,
             reason,
-        } => Some(format!(
-            "slice {slice}: {reason}; trying again in {:.1} s (repetition {attempt})",
-            wait.as_secs_f64()
-        )),
+        } => {
+            let place = slice.as_ref().map(|slice| format!("slice {slice}: "));
+            Some(format!(
+                "{}{reason}; trying again in {:.1} s (repetition {attempt})",
+                place.unwrap_or_default(),
+                wait.as_secs_f64()
+            ))
+        }
         Event::Split {
             slice,
             into,

@@ -26,7 +26,7 @@ impl Mode {
 pub enum QueryType {
     /// A series selector: its stored samples are exported.
     Selector,
-    /// A MetricsQL expression: its results are exported.
+    /// A MetricsQL expression: its results are exported, one each step.
     MetricsQl,
 }
 
@@ -35,18 +35,17 @@ impl QueryType {
         [("selector", Self::Selector), ("metricsql", Self::MetricsQl)];
 }
 
-const NO_METRICSQL: &str = "is a MetricsQL expression; only selectors such as `{job=\"vmagent\"}` \
-                            can be exported";
-
 impl ExportConfig {
     /// The selection.
     ///
-    /// Components without jobs stand for the jobs of the same names.
+    /// Components without jobs choose no job yet: only the server knows theirs, and an export of no
+    /// jobs is refused. A query without a type is a
+    /// selector if it has the form of one, else MetricsQL.
     ///
     /// # Errors
     ///
-    /// Custom mode without a query, a query in cluster mode, a MetricsQL expression, or a text that
-    /// is no selector although `query_type` says so.
+    /// Custom mode without a query, a query in cluster mode, or a text that is no selector although
+    /// `query_type` says so.
     pub fn selection(&self) -> Result<Selection, ConfigError> {
         let query = self.query.trim();
         match self.mode {
@@ -54,29 +53,29 @@ impl ExportConfig {
                 "query",
                 "needs `mode` to be `custom`; without it jobs choose the series",
             )),
-            Mode::Cluster => Ok(match (&self.jobs[..], &self.components[..]) {
-                ([], []) => Selection::Everything,
-                ([], components) => Selection::Jobs(components.to_vec()),
-                (jobs, _) => Selection::Jobs(jobs.to_vec()),
-            }),
+            Mode::Cluster if self.jobs.is_empty() && self.components.is_empty() => {
+                Ok(Selection::Everything)
+            }
+            Mode::Cluster => Ok(Selection::Jobs(self.jobs.clone())),
             Mode::Custom if query.is_empty() => Err(ConfigError::field(
                 "query",
                 "is missing, and `mode` `custom` needs it",
             )),
-            Mode::Custom => Ok(Selection::Selector {
-                selector: self.selector(query)?,
-                jobs: self.jobs.clone(),
-            }),
+            Mode::Custom => self.queried(query),
         }
     }
 
-    fn selector(&self, query: &str) -> Result<Selector, ConfigError> {
-        match self.query_type {
-            Some(QueryType::MetricsQl) => Err(ConfigError::field("query", NO_METRICSQL)),
-            Some(QueryType::Selector) => Selector::parse_user(query).map_err(ConfigError::Selector),
-            None => {
-                Selector::parse_user(query).map_err(|_| ConfigError::field("query", NO_METRICSQL))
-            }
+    fn queried(&self, query: &str) -> Result<Selection, ConfigError> {
+        if self.query_type == Some(QueryType::MetricsQl) {
+            return Ok(Selection::Expression(query.to_owned()));
+        }
+        match Selector::parse_user(query) {
+            Ok(selector) => Ok(Selection::Selector {
+                selector,
+                jobs: self.jobs.clone(),
+            }),
+            Err(_) if self.query_type.is_none() => Ok(Selection::Expression(query.to_owned())),
+            Err(error) => Err(ConfigError::Selector(error)),
         }
     }
 }

@@ -161,11 +161,11 @@ fn batching_tells_absent_from_off() {
 }
 
 #[test]
-fn components_without_jobs_stand_for_jobs_of_their_names() {
+fn components_without_jobs_never_choose_everything() {
     let selection = |fields: &str| strict(fields).unwrap().selection().unwrap();
     assert!(matches!(
         selection(r#"{"components":["vmagent"]}"#),
-        Selection::Jobs(jobs) if jobs == ["vmagent"]
+        Selection::Jobs(jobs) if jobs.is_empty()
     ));
     assert!(matches!(
         selection(r#"{"components":["vmagent"],"jobs":["a","b","a"]}"#),
@@ -181,23 +181,72 @@ fn selectors_are_told_from_metricsql() {
         strict(&format!(r#"{{"mode":"custom","query":{query}}}"#))
             .unwrap()
             .selection()
+            .unwrap()
     };
     for selector in [
         "up",
         "{job=\"a\"}",
         "up{job=~\"a|b\"}",
         "{a=\"}(\\n\" or b='x'}",
+        "{a=\"rate(x[5m])\"}",
         " up ",
     ] {
-        assert!(custom(selector).is_ok(), "{selector}");
-    }
-    for query in ["up offset 5m", "rate(x[5m])", "a or b", "1", "up{"] {
-        let refusal = custom(query).unwrap_err().to_string();
         assert!(
-            refusal.contains("`query` is a MetricsQL expression"),
-            "{query}: {refusal}"
+            matches!(custom(selector), Selection::Selector { .. }),
+            "{selector}"
         );
     }
+    for query in [
+        "up offset 5m",
+        "rate(x[5m])",
+        "a or b",
+        r#"{a="1"} or {b="2"}"#,
+        "1",
+    ] {
+        assert!(
+            matches!(custom(query), Selection::Expression(expression) if expression == query),
+            "{query}"
+        );
+    }
+}
+
+#[test]
+fn the_query_type_decides_where_it_is_given() {
+    let config = strict(r#"{"mode":"custom","query_type":"metricsql","query":"up","jobs":["a"]}"#);
+    assert!(matches!(
+        config.unwrap().selection().unwrap(),
+        Selection::Expression(expression) if expression == "up"
+    ));
+}
+
+#[test]
+fn steps_are_kept_within_their_limits() {
+    let step = |seconds: i64| {
+        let config = strict(&format!(
+            r#"{{"mode":"custom","query":"sum(up)","metric_step_seconds":{seconds}}}"#
+        ));
+        let config = config.unwrap();
+        (
+            config.step.map(|step| step.as_secs()),
+            config.warnings.len(),
+        )
+    };
+    assert_eq!(step(0), (None, 0));
+    assert_eq!(step(-5), (None, 0));
+    assert_eq!(step(1), (Some(30), 1));
+    assert_eq!(step(30), (Some(30), 0));
+    assert_eq!(step(86_400), (Some(86_400), 0));
+    assert_eq!(step(86_401), (Some(86_400), 1));
+}
+
+#[test]
+fn a_field_that_stands_twice_is_refused_unless_older_scripts_ask() {
+    let document = r#"{"connection":{"url":"http://a","url":"http://b"}}"#;
+    assert_eq!(
+        strict(document).unwrap_err().to_string(),
+        "`connection.url` stands there twice"
+    );
+    assert_eq!(lenient(document).connection.url, "http://b");
 }
 
 #[test]
@@ -289,10 +338,6 @@ fn what_cannot_be_used_is_refused_by_the_name_of_the_field() {
             "`query` is not a selector",
         ),
         (
-            r#""mode":"custom","query_type":"metricsql","query":"1""#,
-            "`query` is a MetricsQL",
-        ),
-        (
             r#""obfuscation":{"drop_labels":["__name__"]}"#,
             "`obfuscation.drop_labels` cannot be used",
         ),
@@ -353,10 +398,10 @@ fn fields_without_effect_are_named_in_warnings() {
             "connection.auth.token",
             "obfuscation.enabled",
             "batching.custom_interval_seconds",
-            "metric_step_seconds",
             "staging_file",
             "resume_from_batch",
             "output_settings",
+            "metric_step_seconds",
         ]
     );
     assert!(!config.warnings.concat().contains("s3cret"));

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use vmapi::Client;
 
 use super::error::DiscoverError;
+use super::found::{Discovery, FoundComponent};
+use super::found_in;
 use super::look_back::LookBack;
 use super::programs::programs;
+use super::tenants::Survey;
 use crate::time_range::TimeRange;
 
 /// The jobs behind chosen components.
@@ -33,35 +36,47 @@ pub async fn jobs_of_components(
     range: TimeRange,
 ) -> Result<JobsOfComponents, DiscoverError> {
     let look = LookBack { client, range };
-    let programs = programs(&look).await.map_err(DiscoverError::Ask)?;
-    if programs.is_empty() {
-        let tenant = client.endpoint().tenant();
-        return Err(DiscoverError::NothingFound { range, tenant });
-    }
-    let mut jobs = BTreeSet::new();
-    let mut seen = BTreeSet::new();
-    for (target, found) in &programs {
-        if target.job.is_empty() {
-            continue;
+    let survey = Survey {
+        programs: programs(&look).await.map_err(DiscoverError::Ask)?,
+        ..Survey::default()
+    };
+    found_in(survey, client, range)?.jobs_of(components)
+}
+
+impl Discovery {
+    /// The jobs of components, by the names that stand in this discovery.
+    ///
+    /// # Errors
+    ///
+    /// [`DiscoverError::NoSuchComponent`] if none of them has a job.
+    pub fn jobs_of(&self, components: &[String]) -> Result<JobsOfComponents, DiscoverError> {
+        let in_jobs = || {
+            self.components
+                .iter()
+                .filter(|found| !found.jobs.is_empty())
+        };
+        let chosen = in_jobs().filter(|found| is_in(components, found));
+        let jobs: BTreeSet<&str> = chosen
+            .flat_map(|found| &found.jobs)
+            .map(|job| job.name.as_str())
+            .collect();
+        let seen: BTreeSet<&str> = in_jobs().map(|found| found.program.as_str()).collect();
+        if jobs.is_empty() {
+            return Err(DiscoverError::NoSuchComponent {
+                wanted: components.to_vec(),
+                found: seen.into_iter().map(str::to_owned).collect(),
+            });
         }
-        for program in found {
-            seen.insert(program.as_str());
-            if components.iter().any(|name| name == program.as_str()) {
-                jobs.insert(target.job.clone());
-            }
-        }
+        let missing = components
+            .iter()
+            .filter(|name| !seen.contains(name.as_str()));
+        Ok(JobsOfComponents {
+            jobs: jobs.into_iter().map(str::to_owned).collect(),
+            missing: missing.cloned().collect(),
+        })
     }
-    if jobs.is_empty() {
-        return Err(DiscoverError::NoSuchComponent {
-            wanted: components.to_vec(),
-            found: seen.into_iter().map(str::to_owned).collect(),
-        });
-    }
-    let missing = components
-        .iter()
-        .filter(|name| !seen.contains(name.as_str()));
-    Ok(JobsOfComponents {
-        jobs: jobs.into_iter().collect(),
-        missing: missing.cloned().collect(),
-    })
+}
+
+fn is_in(components: &[String], found: &FoundComponent) -> bool {
+    components.iter().any(|name| name == found.program.as_str())
 }

@@ -2,8 +2,9 @@
 
 use vmapi::{Client, InstantSeries, Selector};
 
+use crate::event::NoEvents;
 use crate::persist::persist;
-use crate::plan::PLANNING_PATIENCE;
+
 use crate::time_range::TimeRange;
 
 /// Evaluates expressions at the end of a range, looking back over all of it.
@@ -48,7 +49,7 @@ impl LookBack<'_> {
     ) -> Result<Vec<InstantSeries>, vmapi::Error> {
         let expression = self.expression(computed, selectors);
         let ask = async || self.client.query(&expression, self.range.end_ms).await;
-        let result = persist(PLANNING_PATIENCE, ask).await?;
+        let result = persist(&NoEvents, ask).await?;
         // An aggregate is always a vector; anything else holds no series that we could use.
         Ok(result.into_vector().unwrap_or_default())
     }

@@ -8,8 +8,9 @@ use super::programs::Programs;
 use super::series_counts::SeriesCounts;
 use super::warning::DiscoveryWarning;
 use super::{found_in, survey};
+use crate::event::NoEvents;
 use crate::persist::persist;
-use crate::plan::PLANNING_PATIENCE;
+
 use crate::time_range::TimeRange;
 
 /// What was learnt about targets, before it is put together.
@@ -62,7 +63,7 @@ pub async fn discover_all_tenants(
     range: TimeRange,
 ) -> Result<Discovery, DiscoverError> {
     let ask = async || client.tenants().await;
-    let tenants = persist(PLANNING_PATIENCE, ask)
+    let tenants = persist(&NoEvents, ask)
         .await
         .map_err(DiscoverError::Ask)?
         .ok_or(DiscoverError::NoTenantList)?;

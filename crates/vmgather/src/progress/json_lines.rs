@@ -52,7 +52,8 @@ enum Line<'a> {
         bytes: u64,
     },
     Retrying {
-        slice: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        slice: Option<&'a str>,
         attempt: u32,
         wait_seconds: f64,
         reason: &'a str,
@@ -133,7 +134,7 @@ impl JsonLines {
                 wait,
                 reason,
             } => write(&Line::Retrying {
-                slice,
+                slice: slice.as_deref(),
                 attempt: *attempt,
                 wait_seconds: wait.as_secs_f64(),
                 reason,
