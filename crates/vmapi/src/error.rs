@@ -25,6 +25,17 @@ pub enum Error {
         #[source]
         cause: Cause,
     },
+    /// The proxy that the environment names makes no connection to the server.
+    #[error("the proxy in front of `{target}` refuses the connection")]
+    Proxy {
+        /// Host and port of the server.
+        target: String,
+        /// Whether the proxy wants to know who asks.
+        wants_user: bool,
+        /// The reason in the words of the HTTP library.
+        #[source]
+        cause: Cause,
+    },
     /// The server's certificate is not trusted, or is for another name.
     #[error("the certificate of `{target}` is not accepted")]
     Certificate {
@@ -37,6 +48,15 @@ pub enum Error {
     /// A TLS handshake that failed for another reason than the certificate.
     #[error("`{target}` does not answer to TLS")]
     Tls {
+        /// Host and port of the server.
+        target: String,
+        /// What the handshake said.
+        #[source]
+        cause: Cause,
+    },
+    /// The server wants to see a client certificate, or does not accept the one it saw.
+    #[error("`{target}` wants a client certificate that it accepts")]
+    ClientCertificate {
         /// Host and port of the server.
         target: String,
         /// What the handshake said.

@@ -2,6 +2,9 @@
 
 use crate::error::{ConnectFailure, Error, Limit, RedirectRefusal};
 
+const PROXY_USER: &str = "the proxy wants a user: put it into `HTTP_PROXY` or `HTTPS_PROXY`, as in \
+                          `http://user:password@proxy:3128`";
+
 /// One line that says what to try next, without repeating the error.
 pub(crate) fn of(error: &Error) -> Option<String> {
     if let Some(limit) = error.limit() {
@@ -11,6 +14,12 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         Error::Connect {
             target, failure, ..
         } => Some(connect(target, *failure)),
+        Error::Proxy {
+            wants_user: true, ..
+        } => Some(PROXY_USER.to_owned()),
+        Error::Proxy { target, .. } => Some(format!(
+            "check that the proxy may and can reach `{target}`, or name the host in `NO_PROXY`"
+        )),
         Error::Certificate { target, .. } => Some(format!(
             "check that `{target}` is the right server; give its certificate authority as a CA \
              file, or skip the verification if you know why it fails"
@@ -18,7 +27,17 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         Error::Tls { .. } => {
             Some("the server may speak plain HTTP: try `http://` in the URL".to_owned())
         }
+        Error::ClientCertificate { .. } => Some(
+            "give the client certificate and its key; if you did, check that they have not expired \
+             and that an authority the server trusts signed them"
+                .to_owned(),
+        ),
         Error::Status { .. } | Error::Reported { .. } => status(error),
+        Error::Html { text, .. } if text.has("grafana") => Some(
+            "this is Grafana: open the data source there (Connections, Data sources) and give the \
+             URL that it shows"
+                .to_owned(),
+        ),
         Error::Html { .. } => Some(
             "a login or start page answered, not the API: check the path and the credentials, or \
              try adding `/prometheus`"
@@ -64,7 +83,15 @@ fn status(error: &Error) -> Option<String> {
                 .to_owned(),
         );
     }
+    let wants_tls = [
+        "http request to an https server",
+        "http request was sent to https port",
+    ];
+    if wants_tls.iter().any(|words| text.has(words)) {
+        return Some("this port speaks TLS: write `https://` in the URL".to_owned());
+    }
     let advice = match error.status()? {
+        407 => PROXY_USER,
         401 => "check user, password or token, and whether the server expects this kind of auth",
         403 => "the user may not read this path",
         404 => "this is probably not the path of the API: try adding `/prometheus`",

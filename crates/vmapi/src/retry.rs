@@ -19,12 +19,15 @@ impl Error {
                 matches!(status, 429 | 500 | 502 | 503 | 504) && !self.is_too_many_series()
             }
             Self::BrokeOff(_) => self.limit().is_none(),
+            // Behind a proxy, a server that restarts is a refusal of the proxy.
+            Self::Proxy { wants_user, .. } => !wants_user,
             Self::Connect { .. }
             | Self::Aborted { .. }
             | Self::Stalled { .. }
             | Self::Partial { .. } => true,
             Self::Certificate { .. }
             | Self::Tls { .. }
+            | Self::ClientCertificate { .. }
             | Self::Reported { .. }
             | Self::Html { .. }
             | Self::Redirect { .. }

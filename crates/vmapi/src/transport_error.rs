@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::io;
 
+use rustls::AlertDescription;
+
 use crate::error::{Cause, ConnectFailure, Error};
 use crate::masked_url::MaskedUrl;
 
@@ -14,7 +16,19 @@ pub(crate) fn of_request(url: &MaskedUrl, error: reqwest::Error) -> Error {
     if let Some(tls) = find::<rustls::Error>(&error) {
         return match tls {
             rustls::Error::InvalidCertificate(_) => Error::Certificate { target, cause },
+            rustls::Error::AlertReceived(alert) if is_about_certificate(*alert) => {
+                Error::ClientCertificate { target, cause }
+            }
             _ => Error::Tls { target, cause },
+        };
+    }
+    if let Some(refusal) = cause.0.strip_prefix("tunnel error: ")
+        && matches!(refusal, "unsuccessful" | "proxy authorization required")
+    {
+        return Error::Proxy {
+            target,
+            wants_user: refusal != "unsuccessful",
+            cause,
         };
     }
     if error.is_connect() {
@@ -29,6 +43,22 @@ pub(crate) fn of_request(url: &MaskedUrl, error: reqwest::Error) -> Error {
         received_bytes: 0,
         cause,
     }
+}
+
+/// Whether a server complains about the certificate of the client.
+fn is_about_certificate(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::CertificateRequired
+            | AlertDescription::NoCertificate
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+    )
 }
 
 /// Classifies a body that did not end as it should.

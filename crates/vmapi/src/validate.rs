@@ -187,8 +187,10 @@ fn is_final(error: &Error) -> bool {
         || matches!(
             error,
             Error::Connect { .. }
+                | Error::Proxy { .. }
                 | Error::Certificate { .. }
                 | Error::Tls { .. }
+                | Error::ClientCertificate { .. }
                 | Error::Stalled { .. }
                 | Error::Aborted { .. }
         )

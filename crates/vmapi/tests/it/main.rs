@@ -5,11 +5,15 @@
 
 mod endpoint;
 mod export;
+mod log_output;
+mod messages;
 mod probe;
+mod proxy;
 mod query;
 mod range;
 mod redirect;
 mod secrets;
 mod server;
 mod tls;
+mod urls;
 mod validate;

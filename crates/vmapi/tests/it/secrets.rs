@@ -7,11 +7,11 @@ use vmapi::{Auth, Client, Connection, Endpoint, Error, Timeouts};
 
 use crate::server::{Reply, Server, bearer, client_of, connection, params};
 
-const SECRET: &str = "hunter2hunter2";
+pub(crate) const SECRET: &str = "hunter2hunter2";
 /// `ann:hunter2hunter2`.
 const BASE64: &str = "YW5uOmh1bnRlcjJodW50ZXIy";
 
-fn assert_hidden(text: &str) {
+pub(crate) fn assert_hidden(text: &str) {
     assert!(!text.contains("hunter2"), "{text}");
     assert!(!text.contains(BASE64), "{text}");
 }
@@ -34,7 +34,7 @@ fn assert_error_hides(error: &Error) {
 }
 
 /// Every place where a secret can be given.
-fn connections(url: &str) -> Vec<Connection> {
+pub(crate) fn connections(url: &str) -> Vec<Connection> {
     let with = |auth| Connection {
         auth,
         ..connection(url)
@@ -137,14 +137,14 @@ async fn auth_wins_over_user_info() {
     );
 }
 
-#[tokio::test]
-async fn servers_that_repeat_them_are_not_quoted() {
+/// Replies of servers and gateways that repeat the request.
+pub(crate) fn echoes() -> Vec<Reply> {
     let echo = format!(
         "missing route for \"/api/v1/export?token={SECRET}\", Authorization: Bearer {SECRET}, Basic {BASE64}, X-Key: {SECRET}"
     );
     let page = format!("<html><title>{SECRET} {BASE64}</title>");
     let json = format!("{{\"status\":\"error\",\"error\":\"{SECRET} {BASE64}\"}}");
-    for reply in [
+    vec![
         Reply::new(400, "", &echo),
         Reply::new(403, "Content-Type: text/html\r\n", &page),
         Reply::new(200, "Content-Type: text/html\r\n", &page),
@@ -157,7 +157,12 @@ async fn servers_that_repeat_them_are_not_quoted() {
             "HTTP/1.1 200 OK\r\nContent-Length: {SECRET}\r\n\r\n"
         )),
         Reply::new(200, &format!("Content-Encoding: {SECRET}\r\n"), ""),
-    ] {
+    ]
+}
+
+#[tokio::test]
+async fn servers_that_repeat_them_are_not_quoted() {
+    for reply in echoes() {
         let basic_and_bearer = [0, 1];
         for which in basic_and_bearer {
             let server = Server::start([reply.clone()]).await;

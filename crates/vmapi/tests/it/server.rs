@@ -96,7 +96,11 @@ pub(crate) struct Server {
 impl Server {
     /// Gives the replies in order; after the last one connections are refused.
     pub(crate) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap(), replies)
+    }
+
+    /// The same at an address of the test's choice.
+    pub(crate) fn on(listener: TcpListener, replies: impl IntoIterator<Item = Reply>) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = requests.clone();

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{WantsServerCert, WebPkiClientVerifier};
+use rustls::{ConfigBuilder, RootCertStore, ServerConfig, WantsVerifier};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -13,32 +14,57 @@ use vmapi::{Client, Connection, Endpoint, Error, Timeouts};
 
 use crate::server::{Reply, answer, client_of, connection, params, read};
 
-fn certificates() -> PathBuf {
+pub(crate) fn certificates() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/certificates")
 }
 
 /// Serves one reply over TLS, to whoever finishes the handshake first, and returns the base URL.
-async fn start() -> String {
+pub(crate) async fn start() -> String {
+    start_with(|builder| builder.with_no_client_auth()).await
+}
+
+/// The same for clients that show a certificate of the test authority.
+async fn start_mutual() -> String {
+    let mut roots = RootCertStore::empty();
+    let authority = CertificateDer::from_pem_file(certificates().join("client-ca.pem")).unwrap();
+    roots.add(authority).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+        .build()
+        .unwrap();
+    start_with(|builder| builder.with_client_cert_verifier(verifier)).await
+}
+
+async fn start_with(
+    clients: impl FnOnce(
+        ConfigBuilder<ServerConfig, WantsVerifier>,
+    ) -> ConfigBuilder<ServerConfig, WantsServerCert>,
+) -> String {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let chain = CertificateDer::pem_file_iter(certificates().join("server.pem"))
         .unwrap()
         .collect::<Result<_, _>>()
         .unwrap();
     let key = PrivateKeyDer::from_pem_file(certificates().join("server.key")).unwrap();
-    let config = ServerConfig::builder_with_provider(provider)
+    let builder = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
         .unwrap();
+    let config = clients(builder).with_single_cert(chain, key).unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            if let Ok(mut stream) = acceptor.accept(stream).await {
-                answer(&mut stream, &Reply::ok("x")).await;
+            match acceptor.accept(stream).into_fallible().await {
+                Ok(mut stream) => {
+                    answer(&mut stream, &Reply::ok("x")).await;
+                }
+                // What the client sent is read, so that the alert is not lost to a reset.
+                Err((_, mut stream)) => {
+                    let _ = stream.shutdown().await;
+                    let _ = stream.read_to_end(&mut Vec::new()).await;
+                }
             }
         }
     });
@@ -108,7 +134,15 @@ async fn a_server_without_tls_is_recognised() {
         .await
         .unwrap_err();
     assert!(matches!(error, Error::Tls { .. }), "{error:?}");
-    assert!(error.hint().unwrap().contains("http://"));
+    let authority = url.trim_start_matches("https://");
+    assert_eq!(
+        error.to_string(),
+        format!("`{authority}` does not answer to TLS")
+    );
+    assert_eq!(
+        error.hint().unwrap(),
+        "the server may speak plain HTTP: try `http://` in the URL"
+    );
 }
 
 #[test]
@@ -127,5 +161,90 @@ fn a_ca_file_that_is_none_is_named() {
         assert_eq!(error.field(), "tls_ca");
         let shown = error.to_string();
         assert!(shown.contains(problem) && shown.contains(file), "{shown}");
+    }
+}
+
+fn with_identity(url: &str, certificate: Option<&str>, key: Option<&str>) -> Connection {
+    Connection {
+        tls_ca: Some(certificates().join("ca.pem")),
+        tls_cert: certificate.map(|file| certificates().join(file)),
+        tls_key: key.map(|file| certificates().join(file)),
+        ..connection(url)
+    }
+}
+
+#[tokio::test]
+async fn a_client_certificate_opens_the_door() {
+    let url = start_mutual().await;
+    let folder = tempfile::tempdir().unwrap();
+    let both = folder.path().join("both.pem");
+    let read = |file| std::fs::read(certificates().join(file)).unwrap();
+    std::fs::write(&both, [read("client.pem"), read("client.key")].concat()).unwrap();
+    let in_one_file = Connection {
+        tls_cert: Some(both),
+        ..with_identity(&url, None, None)
+    };
+    for connection in [
+        with_identity(&url, Some("client.pem"), Some("client.key")),
+        in_one_file,
+    ] {
+        client_of(&connection)
+            .export_native(&params())
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_missing_client_certificate_is_named() {
+    let url = start_mutual().await;
+    let error = client_of(&with_identity(&url, None, None))
+        .export_native(&params())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, Error::ClientCertificate { .. }),
+        "{error:?}"
+    );
+    assert!(!error.is_retryable());
+    let authority = url.trim_start_matches("https://");
+    assert_eq!(
+        error.to_string(),
+        format!("`{authority}` wants a client certificate that it accepts")
+    );
+    assert!(
+        error
+            .hint()
+            .unwrap()
+            .starts_with("give the client certificate")
+    );
+}
+
+#[test]
+fn certificates_and_keys_that_are_none_are_named() {
+    for (certificate, key, field, problem) in [
+        (None, Some("client.key"), "tls_cert", "is missing"),
+        (Some("missing.pem"), None, "tls_cert", "cannot be read"),
+        (Some("client.key"), None, "tls_cert", "holds no certificate"),
+        (Some("client.pem"), None, "tls_cert", "holds no private key"),
+        (
+            Some("client.pem"),
+            Some("ca.pem"),
+            "tls_key",
+            "holds no private key",
+        ),
+        (
+            Some("client.pem"),
+            Some("client-encrypted.key"),
+            "tls_key",
+            "holds an encrypted key",
+        ),
+    ] {
+        let connection = with_identity("https://vm", certificate, key);
+        let error = Endpoint::new(&connection)
+            .and_then(|endpoint| Client::new(endpoint, Timeouts::default()))
+            .unwrap_err();
+        assert_eq!(error.field(), field);
+        assert!(error.to_string().contains(problem), "{error}");
     }
 }
