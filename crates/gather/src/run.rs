@@ -65,8 +65,9 @@ impl Run {
             }),
         };
         let export_id = plan.export_id.to_string();
+        let folder = staging.folder().path().to_owned();
         if let Some(registry) = &registry {
-            registry.add(&export_id, staging.folder().path());
+            registry.add(&export_id, &folder);
         }
         events.event(&Event::Planned {
             export_id: export_id.clone(),
@@ -106,15 +107,16 @@ impl Run {
             events,
             cancel,
         };
-        let report = tokio::task::spawn_blocking(move || sealing.seal(map, writer))
+        let sealed = tokio::task::spawn_blocking(move || sealing.seal(map, writer))
             .await
-            .map_err(|_| Error::Defect("the thread that seals the bundle ended early"))??;
-        let Some(report) = report else {
-            return Ok(cancelled);
-        };
-        if let Some(registry) = &registry {
+            .map_err(|_| Error::Defect("the thread that seals the bundle ended early"))?;
+        // Also where a pipe broke and nobody would go on with it.
+        if let Some(registry) = &registry
+            && !folder.exists()
+        {
             registry.remove(&export_id);
         }
-        Ok(Outcome::Done(Box::new(report)))
+        let report = sealed?;
+        Ok(report.map_or(cancelled, |report| Outcome::Done(Box::new(report))))
     }
 }

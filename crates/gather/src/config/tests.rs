@@ -398,10 +398,10 @@ fn fields_without_effect_are_named_in_warnings() {
             "connection.auth.token",
             "obfuscation.enabled",
             "batching.custom_interval_seconds",
+            "metric_step_seconds",
             "staging_file",
             "resume_from_batch",
             "output_settings",
-            "metric_step_seconds",
         ]
     );
     assert!(!config.warnings.concat().contains("s3cret"));
