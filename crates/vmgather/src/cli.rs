@@ -9,8 +9,10 @@ mod duration;
 mod export;
 mod inspect;
 mod moment;
+mod older_flags;
 mod resume;
 mod reveal;
+mod size;
 mod verify;
 
 use std::ffi::OsString;
@@ -22,10 +24,14 @@ pub(crate) use self::duration::Span;
 pub(crate) use self::export::{ExportArgs, Transport};
 pub(crate) use self::inspect::InspectArgs;
 pub(crate) use self::moment::Moment;
+pub(crate) use self::older_flags::OlderFlags;
+use self::older_flags::{Reading, is_flag};
 pub(crate) use self::resume::ResumeArgs;
 pub(crate) use self::reveal::RevealArgs;
+pub(crate) use self::size::Size;
 pub(crate) use self::verify::VerifyArgs;
 use crate::failure::Failure;
+use crate::printer;
 
 /// Version of the build: `VMGATHER_VERSION` at build time, else `dev`.
 pub(crate) const VERSION: &str = env!("VMGATHER_BUILD_VERSION");
@@ -55,9 +61,18 @@ Examples:
   vmgather export --url http://vmsingle:8428 --last 6h --job vmagent
   vmgather inspect vmexport_export-1.zip
 
+Options of older releases, with one dash or two, instead of a command:
+  -oneshot              one export, then exit; needs -oneshot-config
+  -oneshot-config FILE  its export config (JSON); - is stdin
+  -export-stdout        with -oneshot: JSON lines to stdout, no bundle
+  -output DIR           folder for bundles, as for `vmgather export`
+  -debug                as --debug
+  -addr, -no-browser, -strict-port
+                        of the web page, which this version does not have
+
 Exit codes:
   0    done
-  1    failed
+  1    failed; with -oneshot also a bad config
   2    bad usage or bad config; nothing has been done
   130  interrupted; an export can be resumed";
 
@@ -74,32 +89,84 @@ pub(crate) enum Command {
 pub(crate) enum Parsed {
     /// Run a command.
     Run(Box<Cli>),
+    /// Do what releases before there were commands did.
+    Older(OlderFlags),
     /// Print this text to stdout and stop: help or version.
     Show(clap::Error),
 }
 
 /// Reads the arguments of the process, the program's name first.
+///
+/// Flags in front of any command are those of older releases, and without a command they are all
+/// there is.
 pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Parsed, Failure> {
-    let arguments: Vec<OsString> = arguments.enumerate().map(spell_out).collect();
-    match Cli::try_parse_from(&arguments) {
+    let arguments: Vec<OsString> = arguments.skip(1).collect();
+    if arguments.first().is_some_and(|first| !is_flag(first)) {
+        return command(&arguments, &[]);
+    }
+    let (flags, rest) = match older_flags::read(&arguments) {
+        Ok(Reading::Flags { flags, rest }) => (flags, rest),
+        Ok(Reading::Help { long: false }) => return command(&[], &["-h"]),
+        Ok(Reading::Help { long: true }) => return command(&[], &["--help"]),
+        Ok(Reading::Version) => return command(&[], &["--version"]),
+        Err(mistake) => {
+            printer::stderr(&short_help());
+            return Err(Failure::usage(&mistake).maybe_hint(where_it_belongs(&mistake)));
+        }
+    };
+    let debug = flags.debug;
+    let others = OlderFlags {
+        debug: false,
+        ..flags.clone()
+    };
+    if others == OlderFlags::default() && starts_with_command(rest) {
+        return command(rest, if debug { &["--debug"] } else { &[] });
+    }
+    if let Some(first) = rest.first() {
+        let first = first.to_string_lossy();
+        printer::warning(&format!(
+            "`{first}` and what follows are ignored: they stand behind options that belong to no \
+             command"
+        ));
+    }
+    Ok(Parsed::Older(flags))
+}
+
+/// Reads a command and its options, `before` put in front.
+fn command(arguments: &[OsString], before: &[&str]) -> Result<Parsed, Failure> {
+    let program = OsString::from("vmgather");
+    let before = before.iter().map(OsString::from);
+    let behind = arguments.iter().map(|argument| match argument.to_str() {
+        // Scripts of older releases ask with one dash.
+        Some("-debug") => "--debug".into(),
+        _ => argument.clone(),
+    });
+    match Cli::try_parse_from(std::iter::once(program).chain(before).chain(behind)) {
         Ok(cli) => Ok(Parsed::Run(Box::new(cli))),
         Err(error) if !error.use_stderr() => Ok(Parsed::Show(error)),
         Err(error) => Err(bad_arguments::describe(&error)),
     }
 }
 
+fn starts_with_command(arguments: &[OsString]) -> bool {
+    let name = arguments.first().and_then(|name| name.to_str());
+    name.is_some_and(|name| Cli::command().find_subcommand(name).is_some())
+}
+
+/// The command that has an option which was written without one.
+fn where_it_belongs(mistake: &str) -> Option<String> {
+    let option = mistake.split('`').nth(1)?.trim_start_matches('-');
+    let cli = Cli::command();
+    let owner = cli.get_subcommands().find(|command| {
+        let mut arguments = command.get_arguments();
+        arguments.any(|argument| argument.get_long() == Some(option))
+    })?;
+    Some(format!("write `vmgather {} --{option}`", owner.get_name()))
+}
+
 /// The short help, for a call without a command.
 pub(crate) fn short_help() -> String {
     Cli::command().render_help().to_string()
-}
-
-/// Scripts of older releases ask with one dash.
-fn spell_out((position, argument): (usize, OsString)) -> OsString {
-    match argument.to_str() {
-        Some("-version") if position == 1 => "--version".into(),
-        Some("-help") if position == 1 => "--help".into(),
-        _ => argument,
-    }
 }
 
 #[cfg(test)]

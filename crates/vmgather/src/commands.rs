@@ -2,6 +2,8 @@
 
 pub(crate) mod export;
 pub(crate) mod inspect;
+pub(crate) mod oneshot;
 pub(crate) mod resume;
 pub(crate) mod reveal;
+pub(crate) mod serve;
 pub(crate) mod verify;

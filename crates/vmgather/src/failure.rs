@@ -73,6 +73,15 @@ impl Failure {
         }
     }
 
+    /// The same for scripts that know only success and failure.
+    pub(crate) fn without_usage(self) -> Self {
+        let exit = match self.exit {
+            Exit::Usage => Exit::Failed,
+            other => other,
+        };
+        Self { exit, ..self }
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }

@@ -24,6 +24,11 @@ pub(crate) fn private_staging() -> Option<PathBuf> {
     private().map(|folder| folder.join(STAGING))
 }
 
+/// Where the unfinished exports of this person are remembered.
+pub(crate) fn private_jobs() -> Option<PathBuf> {
+    private().map(|folder| folder.join("jobs"))
+}
+
 /// The folder for bundles: the one given, else one in the person's downloads, else `./exports`.
 pub(crate) fn output(given: Option<&Path>) -> Result<PathBuf, Failure> {
     match given {

@@ -20,5 +20,9 @@ pub(crate) fn start(debug: bool) {
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .with_writer(std::io::stderr);
-    tracing_subscriber::registry().with(lines).with(own).init();
+    // A config may ask for the log that an option has already started.
+    let _ = tracing_subscriber::registry()
+        .with(lines)
+        .with(own)
+        .try_init();
 }

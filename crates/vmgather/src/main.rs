@@ -16,16 +16,19 @@ mod progress;
 mod run;
 mod signals;
 mod summary;
+mod unfinished;
 
 use std::process::ExitCode;
 
-use cli::{Cli, Command, Parsed};
+use cli::{Cli, Command, OlderFlags, Parsed};
 use exit::Exit;
 use failure::Failure;
 
 fn main() -> ExitCode {
     let done = cli::parse(std::env::args_os()).and_then(|parsed| match parsed {
         Parsed::Run(cli) => dispatch(cli),
+        Parsed::Older(flags) if flags.oneshot => commands::oneshot::run(flags),
+        Parsed::Older(flags) => Err(commands::serve::refused(&flags)),
         Parsed::Show(text) => printer::show(&text).map(|()| Exit::Done),
     });
     match done {
@@ -42,16 +45,14 @@ fn main() -> ExitCode {
 fn dispatch(cli: Box<Cli>) -> Result<Exit, Failure> {
     log::start(cli.debug);
     match cli.command {
-        Some(Command::Export(args)) => commands::export::run(*args, cli.debug),
+        Some(Command::Export(args)) => {
+            commands::export::run(*args, commands::export::Convention::Options, cli.debug)
+        }
         Some(Command::Resume(args)) => commands::resume::run(args, cli.debug),
         Some(Command::Inspect(args)) => commands::inspect::run(&args),
         Some(Command::Verify(args)) => commands::verify::run(&args),
         Some(Command::Reveal(args)) => commands::reveal::run(&args),
-        None => Err(no_command()),
+        // Only `--debug`, and `parse` takes that for an older flag.
+        None => Err(commands::serve::refused(&OlderFlags::default())),
     }
-}
-
-fn no_command() -> Failure {
-    printer::stderr(&cli::short_help());
-    Failure::usage("no command is given").hint("start with `vmgather export --demo`")
 }

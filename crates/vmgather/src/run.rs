@@ -1,6 +1,5 @@
 //! Driving an export or a resume from the terminal: signals, progress, outcome.
 
-use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,6 +12,26 @@ use crate::failure::Failure;
 use crate::folders;
 use crate::progress::{Progress, Wish};
 use crate::summary::Summary;
+
+/// Why work ended before its outcome.
+pub(crate) enum Stop {
+    /// The workflow failed.
+    Failed(gather::Error),
+    /// It was not started.
+    Refused(Failure),
+}
+
+impl From<gather::Error> for Stop {
+    fn from(error: gather::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(failure)
+    }
+}
 
 /// One run: how it is shown and how it is stopped.
 pub(crate) struct Run {
@@ -34,28 +53,27 @@ impl Run {
         self.progress.warning(text);
     }
 
+    /// Logs requests from now on.
+    pub(crate) fn show_requests(&self) {
+        self.progress.make_room_for_log();
+        crate::log::start(true);
+    }
+
     /// Prepares with `prepare`, which may fail, then runs `work` to its end.
     ///
     /// A failure is shown to scripts here and returned to be shown to persons.
-    pub(crate) fn conduct<R, F>(
+    pub(crate) fn conduct<R>(
         self,
         prepare: impl FnOnce(&Self) -> Result<R, Failure>,
         staging_root: impl FnOnce(&R) -> std::path::PathBuf,
-        work: impl FnOnce(R, Arc<dyn EventSink>, CancellationToken) -> F,
-    ) -> Result<Exit, Failure>
-    where
-        F: Future<Output = Result<Outcome, gather::Error>>,
-    {
+        work: impl AsyncFnOnce(&Self, R, Arc<dyn EventSink>, CancellationToken) -> Result<Outcome, Stop>,
+    ) -> Result<Exit, Failure> {
         let result = prepare(&self).and_then(|request| {
             let staging_root = staging_root(&request);
             self.watch()?;
             let began = Instant::now();
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .map_err(|error| Failure::failed("cannot start").because(error))?;
-            let outcome =
-                runtime.block_on(work(request, self.progress.clone(), self.cancel.clone()));
+            let (events, cancel) = (self.progress.clone(), self.cancel.clone());
+            let outcome = runtime()?.block_on(work(&self, request, events, cancel));
             self.conclude(outcome, began, &staging_root)
         });
         if let Err(failure) = &result
@@ -73,7 +91,7 @@ impl Run {
 
     fn conclude(
         &self,
-        outcome: Result<Outcome, gather::Error>,
+        outcome: Result<Outcome, Stop>,
         began: Instant,
         staging_root: &Path,
     ) -> Result<Exit, Failure> {
@@ -95,8 +113,9 @@ impl Run {
                     .cancelled(export_id.as_deref(), command.as_deref());
                 Ok(Exit::Interrupted)
             }
-            Err(error) if error.is_broken_pipe() => Err(Failure::broken_pipe()),
-            Err(error) => Err(self.failure(&error, staging_root)),
+            Err(Stop::Refused(failure)) => Err(failure),
+            Err(Stop::Failed(error)) if error.is_broken_pipe() => Err(Failure::broken_pipe()),
+            Err(Stop::Failed(error)) => Err(self.failure(&error, staging_root)),
         }
     }
 
@@ -110,6 +129,14 @@ impl Run {
         });
         from_gather(error).maybe_hint(kept)
     }
+}
+
+/// What asynchronous work runs on: this thread.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed("cannot start").because(error))
 }
 
 /// A failure of the workflow, with its own advice.

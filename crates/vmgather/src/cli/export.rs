@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{ConnectionArgs, Moment, Span};
+use super::{ConnectionArgs, Moment, Size, Span};
 
 /// Export metrics into one bundle, then exit
 ///
@@ -37,8 +37,8 @@ pub(crate) struct ExportArgs {
     /// The format is that of the HTTP API. Unknown fields are errors. Options override the file:
     /// --url and --demo replace its whole connection, credentials included; other credentials
     /// replace those in the file; --last, or --start and --end, its time range; --job and
-    /// --component its jobs; --selector its query; --window its batching; --output and -o its
-    /// staging folder. --obfuscate-label and --drop-label add to its lists. --plain switches its
+    /// --component its jobs; --selector and --query its query; --step its step; --window its
+    /// batching; --output and -o its staging folder. --obfuscate-label and --drop-label add to its lists. --plain switches its
     /// obfuscation off; without --plain the file alone decides whether anything is obfuscated.
     #[arg(long, value_name = "FILE", help_heading = "Source")]
     pub(crate) config: Option<PathBuf>,
@@ -70,16 +70,16 @@ pub(crate) struct ExportArgs {
 
     /// Export this job, by exact name; repeatable
     ///
-    /// Without --job, --component and --selector every series of the tenant is exported, with a
-    /// warning.
+    /// Without --job, --component, --selector, --query and --instance every series of the tenant is
+    /// exported, with a warning.
     #[arg(long = "job", value_name = "JOB", help_heading = "Selection")]
     pub(crate) jobs: Vec<String>,
 
-    /// Export the job of this name; repeatable
+    /// Export the jobs of this component; repeatable
     ///
-    /// The component is taken for the name of its job: `--component vmstorage` exports
-    /// job="vmstorage" and records the component in the bundle. Where jobs are named otherwise,
-    /// use --job.
+    /// vmstorage, vmselect, vminsert, vmagent, vmalert, vmauth or vmsingle, for instance. The server
+    /// is asked in which jobs it was seen during the range; `vmgather discover` shows them. With
+    /// --job these jobs are exported as well.
     #[arg(
         long = "component",
         value_name = "COMPONENT",
@@ -89,9 +89,36 @@ pub(crate) struct ExportArgs {
 
     /// Export the series of this selector
     ///
-    /// Such as '{env="prod"}': a metric name, label filters in braces, or both; with --job it is narrowed to these jobs.
+    /// Such as '{env="prod"}': a metric name, label filters in braces, or both; with --job it is
+    /// narrowed to these jobs.
     #[arg(long, value_name = "SELECTOR", help_heading = "Selection")]
     pub(crate) selector: Option<String>,
+
+    /// Export the series of a selector, or the results of a MetricsQL query
+    ///
+    /// A metric name, label filters in braces, or both, are a selector, and its stored samples are
+    /// exported. Anything else, such as 'sum(rate(vm_rows_inserted_total[5m])) by (job)', is a
+    /// query: its results are exported, one each --step, and the bundle says so.
+    #[arg(long, value_name = "QUERY", help_heading = "Selection")]
+    pub(crate) query: Option<String>,
+
+    /// Only series of this instance, by exact value; repeatable
+    #[arg(long = "instance", value_name = "INSTANCE", help_heading = "Selection")]
+    pub(crate) instances: Vec<String>,
+
+    /// Keep one sample of a series per interval, the last one, such as 30s
+    ///
+    /// For long ranges, where a coarser picture is enough. The samples that stay are stored ones,
+    /// unchanged. Intervals end on multiples of the duration, as those of the server's own
+    /// deduplication do.
+    #[arg(long, value_name = "DURATION", value_parser = Span::parse, help_heading = "Selection")]
+    pub(crate) thin: Option<Span>,
+
+    /// Distance of query results, such as 1m
+    ///
+    /// Whole seconds. Default: 30s for a range of up to 15 minutes, 1m up to 6 hours, else 5m.
+    #[arg(long, value_name = "DURATION", value_parser = Span::parse, help_heading = "Selection")]
+    pub(crate) step: Option<Span>,
 
     /// Obfuscate nothing; the bundle holds real addresses and names
     #[arg(long, help_heading = "Privacy")]
@@ -143,6 +170,26 @@ pub(crate) struct ExportArgs {
     #[arg(long, help_heading = "Result")]
     pub(crate) stdout: bool,
 
+    /// Exit with 1 if no series has a sample in the range
+    ///
+    /// The result is written all the same. Without this option it is only warned about.
+    #[arg(long, help_heading = "Result")]
+    pub(crate) fail_empty: bool,
+
+    /// Show the plan and stop; nothing is fetched or written
+    ///
+    /// The server is asked how series would be fetched and which jobs there are. With --json the
+    /// plan is one JSON object.
+    #[arg(long, help_heading = "Result")]
+    pub(crate) dry_run: bool,
+
+    /// Refuse to start an export that is likely to be larger, such as 2GiB
+    ///
+    /// Compares the estimated size of the bundle. Units: B, KB, MB, GB, TB, KiB, MiB, GiB, TiB.
+    /// Where nothing can be estimated, as for query results, the export is refused too.
+    #[arg(long, value_name = "SIZE", value_parser = Size::parse, help_heading = "Result")]
+    pub(crate) max_bytes: Option<Size>,
+
     /// Case id for the metadata, kept as typed
     #[arg(long = "case", value_name = "ID", help_heading = "Result")]
     pub(crate) case: Option<String>,
@@ -151,10 +198,12 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "TEXT", help_heading = "Result")]
     pub(crate) note: Option<String>,
 
-    /// How to fetch: auto, native or json
+    /// How to fetch: auto, native, json or query-range
     ///
     /// native is by far the cheapest for the server; auto, the default, takes it where it is
-    /// offered, else JSON lines. The bundle holds the same samples either way.
+    /// offered, else JSON lines. The bundle holds the same samples either way. query-range asks for
+    /// values at a --step instead of stored samples; auto takes it only where the server exports
+    /// nothing, and always for a MetricsQL query.
     #[arg(
         long,
         value_name = "TRANSPORT",
@@ -178,6 +227,13 @@ pub(crate) struct ExportArgs {
         help_heading = "Fetching")]
     pub(crate) concurrency: Option<u8>,
 
+    /// First delete interrupted exports that nobody touched for so long, such as 7d
+    ///
+    /// Looks where this export puts its unfinished data and at every other place that earlier
+    /// exports used. Running exports stay. Default: nothing is deleted.
+    #[arg(long, value_name = "DURATION", value_parser = Span::parse, help_heading = "Fetching")]
+    pub(crate) staging_ttl: Option<Span>,
+
     /// Print one JSON object per event to stdout, for scripts
     #[arg(long, help_heading = "Messages")]
     pub(crate) json: bool,
@@ -197,6 +253,8 @@ pub(crate) enum Transport {
     Native,
     /// JSON lines
     Json,
+    /// Query results at a fixed step
+    QueryRange,
 }
 
 const AFTER_HELP: &str = "\
@@ -210,6 +268,9 @@ Examples:
   One hour of a cluster's tenant 0, into a file:
     vmgather export --url http://vmselect:8481/select/0/prometheus \\
       --start 2026-01-23T12:00:00Z --end 2026-01-23T13:00:00Z -o case-4711.zip
+
+  What would be asked, without asking for it:
+    vmgather export --url http://vmsingle:8428 --last 6h --job vmagent --dry-run
 
   From a pod to this machine:
     kubectl exec POD -- vmgather export --url http://vmsingle:8428 --last 1h -o - > bundle.zip

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::ConnectionArgs;
+use super::{ConnectionArgs, Span};
 
 /// List interrupted exports, or continue one
 ///
@@ -23,8 +23,9 @@ pub(crate) struct ResumeArgs {
 
     /// The --output folder of the interrupted export
     ///
-    /// For an export with -o FILE this is the folder of FILE. Default: that of `vmgather export`;
-    /// exports to stdout are found too, and are then sealed into this folder.
+    /// For an export with -o FILE this is the folder of FILE. Exports are found without it too,
+    /// wherever they lie: ~/.vmgather/jobs remembers them. What was to go to stdout is sealed into
+    /// this folder, by default that of `vmgather export`.
     #[arg(long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
 
@@ -50,6 +51,12 @@ pub(crate) struct ResumeArgs {
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
+
+    /// First delete interrupted exports that nobody touched for so long, such as 7d
+    ///
+    /// Running exports stay. Default: nothing is deleted.
+    #[arg(long, value_name = "DURATION", value_parser = Span::parse)]
+    pub(crate) staging_ttl: Option<Span>,
 
     /// Print one JSON object per event to stdout, for scripts
     #[arg(long, help_heading = "Messages")]
@@ -83,4 +90,4 @@ Environment:
   HTTP_PROXY, HTTPS_PROXY, NO_PROXY
                             proxy on the way to the server
   NO_COLOR                  no colours
-  HOME                      holds .vmgather and Downloads";
+  HOME                      holds .vmgather (staging, jobs) and Downloads";

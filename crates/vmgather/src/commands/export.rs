@@ -1,136 +1,113 @@
 //! `vmgather export`: from what was typed to a checked request, then the run.
 
+mod components;
+mod contradictions;
 mod demo_cluster;
 mod destination;
+mod dry_run;
 mod pseudonyms;
+mod selection;
+mod size_limit;
 mod source;
 mod time;
 
 use std::time::Duration;
 
 use demo::Demo;
-use gather::{ExportRequest, TransportChoice};
+use gather::{ExportRequest, Outcome};
 use jiff::Timestamp;
 
 use self::destination::Place;
-use crate::cli::{ExportArgs, Transport, VERSION};
+use self::selection::Chosen;
+use crate::cli::{ExportArgs, VERSION};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::folders;
 use crate::progress::Wish;
-use crate::run::Run;
+use crate::run::{Run, Stop};
+use crate::unfinished;
 
 /// Shorter windows cost the server more than they fetch.
 const SHORTEST_WINDOW: Duration = Duration::from_secs(1);
 
-pub(crate) fn run(args: ExportArgs, debug: bool) -> Result<Exit, Failure> {
+/// Whose rules hold where they differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Convention {
+    /// A slip in a config is an error, and options decide where files go.
+    Options,
+    /// That of `-oneshot`: scripts of older releases rely on its tolerance.
+    Oneshot,
+}
+
+pub(crate) fn run(args: ExportArgs, convention: Convention, debug: bool) -> Result<Exit, Failure> {
     let now = Timestamp::now();
-    refuse_contradictions(&args)?;
+    contradictions::refuse(&args)?;
     let wish = Wish {
         json: args.json,
         quiet: args.quiet,
         debug,
     };
-    Run::new(wish).conduct(
-        |run| Prepared::new(&args, now, run),
+    let run = Run::new(wish);
+    if args.dry_run {
+        let mut prepared = Prepared::new(&args, convention, now, &run)?;
+        return crate::run::runtime()?.block_on(async {
+            prepared.find_jobs(&run).await?;
+            dry_run::show(&prepared.request, args.json).await
+        });
+    }
+    let args = &args;
+    run.conduct(
+        |run| {
+            let prepared = Prepared::new(args, convention, now, run)?;
+            if let Some(ttl) = args.staging_ttl {
+                let roots = unfinished::staging_roots([prepared.request.staging_root.clone()]);
+                unfinished::sweep(&roots, ttl, |text| run.warning(text));
+            }
+            Ok(prepared)
+        },
         |prepared| prepared.request.staging_root.clone(),
-        |prepared, events, cancel| async move {
+        async |run: &Run, mut prepared: Prepared, events, cancel| {
+            prepared.find_jobs(run).await?;
             let Prepared {
                 request,
                 place,
                 demo,
+                ..
             } = prepared;
+            if let Some(limit) = args.max_bytes {
+                size_limit::check(&request, limit).await?;
+            }
             let outcome = gather::export(request, place.writer(), events, cancel).await;
             drop(demo);
-            outcome
+            refuse_empty(args, outcome?)
         },
     )
-}
-
-/// Options that cannot both be meant.
-fn refuse_contradictions(args: &ExportArgs) -> Result<(), Failure> {
-    let to_stdout = args
-        .file
-        .as_deref()
-        .is_some_and(|file| file.as_os_str() == "-");
-    let range = args.start.is_some() || args.end.is_some();
-    let obfuscating = !args.obfuscate_labels.is_empty();
-    let contradictions = [
-        (
-            args.last.is_some() && range,
-            "`--last` and `--start` with `--end` are two ways to give the range",
-        ),
-        (
-            args.start.is_some() && args.end.is_none(),
-            "`--start` needs `--end`; for a range up to now give `--end now`",
-        ),
-        (
-            args.end.is_some() && args.start.is_none(),
-            "`--end` needs `--start`",
-        ),
-        (
-            args.demo && args.url.is_some(),
-            "`--demo` is its own server; it cannot be combined with `--url`",
-        ),
-        (
-            args.demo && args.connection.has_credentials(),
-            "`--demo` needs no credentials",
-        ),
-        (
-            args.plain && obfuscating,
-            "`--plain` obfuscates nothing; it cannot be combined with `--obfuscate-label`",
-        ),
-        (
-            args.plain && args.map.is_some(),
-            "`--plain` uses no pseudonyms; it cannot be combined with `--map`",
-        ),
-        (
-            args.map.is_some() && args.no_map,
-            "`--map` extends a map and `--no-map` keeps none; give one of them",
-        ),
-        (
-            args.stdout && args.file.is_some(),
-            "`--stdout` writes no bundle; it cannot be combined with `-o`",
-        ),
-        (
-            args.json && (args.stdout || to_stdout),
-            "`--json` writes events to stdout, where the data go; leave one of them out",
-        ),
-        (
-            args.json && args.quiet,
-            "`--json` prints every event and `--quiet` none; give one of them",
-        ),
-    ];
-    for (holds, message) in contradictions {
-        if holds {
-            return Err(Failure::usage(message));
-        }
-    }
-    let both = |label: &&String| args.drop_labels.contains(label);
-    match args.obfuscate_labels.iter().find(both) {
-        Some(label) => Err(Failure::usage(format!(
-            "the label `{label}` cannot be both obfuscated and dropped"
-        ))),
-        None => Ok(()),
-    }
 }
 
 /// Everything an export needs.
 struct Prepared {
     request: ExportRequest,
     place: Place,
+    /// Components whose jobs are still to be asked for.
+    components: Vec<String>,
     /// Serves the export if it asks the demo cluster.
     demo: Option<Demo>,
 }
 
 impl Prepared {
     /// Checks everything that can be checked without asking the server.
-    fn new(args: &ExportArgs, now: Timestamp, run: &Run) -> Result<Self, Failure> {
+    fn new(
+        args: &ExportArgs,
+        convention: Convention,
+        now: Timestamp,
+        run: &Run,
+    ) -> Result<Self, Failure> {
         let demo = args.demo.then(|| demo_cluster::start(now)).transpose()?;
         let url = match &demo {
             Some(demo) => Some(demo_cluster::url(demo)),
             None => args.url.clone(),
         };
-        let config = source::merged(args, url, run)?;
+        let config = source::merged(args, url, convention, run)?;
         let range = time::range(args, &config, now)?;
         let window = match args.window {
             Some(window) if window.get() < SHORTEST_WINDOW => {
@@ -139,9 +116,8 @@ impl Prepared {
             Some(window) => Some(window.get()),
             None => config.window.for_range(range),
         };
-        let selection = config
-            .selection()
-            .map_err(|error| source::refused(&error))?;
+        let components = components::to_find(args, &config);
+        let chosen = Chosen::new(args, &config)?;
         let rules = config
             .rules()
             .map_err(|error| source::labels_refused(args, &error))?;
@@ -152,7 +128,7 @@ impl Prepared {
             .hint("set `obfuscation.enabled` to `true`"));
         }
         let place = Place::of(args)?;
-        let staging_root = place.staging_root(args, &config)?;
+        let staging_root = place.staging_root(args, &config, convention)?;
         let endpoint = vmapi::Endpoint::new(&config.connection)
             .map_err(|error| source::connection_refused(args, &error))?;
         if endpoint.skips_tls_verify() {
@@ -161,23 +137,21 @@ impl Prepared {
         let (map, map_folder) = pseudonyms::choose(args, &rules, run)?;
         let request = ExportRequest {
             connection: config.connection,
-            selection,
-            instances: Vec::new(),
-            thin: None,
+            selection: chosen.selection,
+            instances: args.instances.clone(),
+            thin: args.thin.map(|interval| interval.get()),
             components: config.components,
             range,
             rules,
             map,
             map_folder,
-            transport: match args.transport.unwrap_or_default() {
-                Transport::Auto => TransportChoice::Auto,
-                Transport::Native => TransportChoice::Native,
-                Transport::Json => TransportChoice::Json,
-            },
+            transport: chosen.transport,
+            step: chosen.step,
             window,
             concurrency: usize::from(args.concurrency.unwrap_or(1)),
             destination: place.destination(),
             staging_root,
+            registry: folders::private_jobs(),
             case: args.case.clone(),
             note: args.note.clone(),
             version: VERSION.to_owned(),
@@ -185,7 +159,26 @@ impl Prepared {
         Ok(Self {
             request,
             place,
+            components,
             demo,
         })
+    }
+
+    /// Completes the selection by asking the server.
+    async fn find_jobs(&mut self, run: &Run) -> Result<(), Failure> {
+        let say = |text: &str| run.warning(text);
+        components::add_jobs(&mut self.request, &self.components, say).await
+    }
+}
+
+/// An empty result is a failure if the person says so.
+fn refuse_empty(args: &ExportArgs, outcome: Outcome) -> Result<Outcome, Stop> {
+    match &outcome {
+        Outcome::Done(report) if args.fail_empty && report.metadata.metrics_count == 0 => {
+            Err(Failure::failed("no series has a sample in the time range")
+                .hint("`vmgather discover` shows what there is")
+                .into())
+        }
+        _ => Ok(outcome),
     }
 }

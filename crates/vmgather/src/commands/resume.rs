@@ -14,6 +14,7 @@ use crate::folders;
 use crate::printer;
 use crate::progress::Wish;
 use crate::run::{Run, from_gather};
+use crate::unfinished;
 
 pub(crate) fn run(args: ResumeArgs, debug: bool) -> Result<Exit, Failure> {
     if args.json && args.quiet {
@@ -55,14 +56,20 @@ pub(crate) fn run(args: ResumeArgs, debug: bool) -> Result<Exit, Failure> {
             let root = request.staging.parent();
             root.unwrap_or(&request.staging).to_owned()
         },
-        |request, events, cancel| gather::resume(request, None, events, cancel),
+        async |_: &Run, request, events, cancel| {
+            Ok(gather::resume(request, None, events, cancel).await?)
+        },
     )
 }
 
 /// The one export that is meant.
 fn choose(args: &ResumeArgs) -> Result<Interrupted, Failure> {
+    let roots = staging_roots(args)?;
+    if let Some(ttl) = args.staging_ttl {
+        unfinished::sweep(&roots, ttl, |text| printer::stderr(&format!("{text}\n")));
+    }
     let mut found = Vec::new();
-    for root in staging_roots(args)? {
+    for root in roots {
         found.extend(gather::interrupted(&root).map_err(|error| from_gather(&error))?);
     }
     let candidates: Vec<&Interrupted> = found
@@ -97,19 +104,21 @@ fn choose(args: &ResumeArgs) -> Result<Interrupted, Failure> {
     }
 }
 
-/// Folders that may hold staging folders.
+/// Folders that may hold staging folders: the one that is named, else all that are known.
 fn staging_roots(args: &ResumeArgs) -> Result<Vec<PathBuf>, Failure> {
     if let Some(staging) = &args.staging {
         return Ok(vec![folders::absolute(staging)?]);
     }
     let beside = folders::staging(&folders::output(args.output.as_deref())?);
-    let private = folders::private_staging().filter(|_| args.output.is_none());
-    Ok(std::iter::once(beside).chain(private).collect())
+    Ok(match args.output {
+        Some(_) => vec![beside],
+        None => unfinished::staging_roots([beside]),
+    })
 }
 
 fn where_to_look(args: &ResumeArgs) -> Option<String> {
     (args.output.is_none() && args.staging.is_none())
-        .then(|| "for an export with `--output DIR` or `-o DIR/FILE` add `--output DIR`".to_owned())
+        .then(|| "one of another person or home folder is found with `--output DIR`".to_owned())
 }
 
 /// Prints the exports to stderr, one a line.
@@ -163,6 +172,9 @@ fn discard(args: &ResumeArgs, export: &Interrupted) -> Result<Exit, Failure> {
         }
     }
     gather::discard(&export.staging).map_err(|error| from_gather(&error))?;
+    if let Some(registry) = unfinished::registry() {
+        registry.remove(&export.export_id);
+    }
     if !args.quiet {
         printer::stderr(&format!("deleted {}\n", export.export_id));
     }
@@ -176,9 +188,7 @@ fn request(args: &ResumeArgs, export: &Interrupted) -> Result<ResumeRequest, Fai
     };
     credentials::apply(&args.connection, &mut connection)?;
     // What was to go to a pipe that is gone becomes a file.
-    let private = folders::private_staging();
-    let was_piped = private.is_some_and(|private| export.staging.starts_with(private));
-    let destination = if was_piped {
+    let destination = if export.writes_to_pipe {
         Some(Destination::Folder(folders::output(
             args.output.as_deref(),
         )?))
@@ -190,6 +200,7 @@ fn request(args: &ResumeArgs, export: &Interrupted) -> Result<ResumeRequest, Fai
         auth: connection.auth.clone(),
         connection: args.url.is_some().then_some(connection),
         destination,
+        registry: folders::private_jobs(),
         version: VERSION.to_owned(),
     })
 }

@@ -125,17 +125,56 @@ fn the_config_names_the_staging_folder() {
 }
 
 #[test]
-fn metricsql_is_refused_with_the_name_of_the_field() {
+fn the_results_of_a_query_are_exported_at_the_step_of_the_config() {
     let demo = single_node();
     let place = Place::new();
+    let query = r#","mode":"custom","query":"sum(up) by (job)","metric_step_seconds":30"#;
+    place.file("config.json", config(&demo, query));
+    let args = ["export", "--config", "config.json", "--stdout"];
+    let said = place.run(&args).done();
+    let lines: Vec<&str> = said.stdout().lines().collect();
+    assert!(!lines.is_empty());
+    for line in lines {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(
+            timestamps(&line),
+            [0, 30, 60, 90, 120].map(|s| NOW_MS - 120_000 + s * 1000)
+        );
+    }
+}
+
+#[test]
+fn components_without_jobs_export_the_jobs_that_the_server_names() {
+    let demo = single_node();
+    let place = Place::new();
+    place.file("config.json", config(&demo, r#","components":["vmagent"]"#));
+    let said = place
+        .run(&["export", "--config", "config.json", "--stdout"])
+        .done();
+    let jobs: std::collections::BTreeSet<String> = said
+        .stdout()
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|line| line["metric"]["job"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(jobs.contains("vmagent-eu"), "{jobs:?}");
+    assert!(!jobs.contains("shop-checkout"), "{jobs:?}");
+
     place.file(
         "config.json",
-        config(&demo, r#","mode":"custom","query":"rate(up[5m])""#),
+        config(&demo, r#","components":["vmnothing"]"#),
     );
     let said = place.run(&["export", "--config", "config.json"]);
-    assert_eq!(said.code, 2);
+    assert_eq!(said.code, 1);
     assert!(
         said.stderr
-            .starts_with("error: `query` is a MetricsQL expression")
+            .starts_with("error: no job of `vmnothing` was seen in the time range\n"),
+        "{}",
+        said.stderr
     );
+}
+
+fn timestamps(line: &serde_json::Value) -> Vec<i64> {
+    let timestamps = line["timestamps"].as_array().unwrap();
+    timestamps.iter().map(|at| at.as_i64().unwrap()).collect()
 }

@@ -64,7 +64,15 @@ fn jobs_components_and_selectors_narrow_the_export() {
     assert!(everything.len() > 2, "{everything:?}");
     let (one, two) = (everything[0].as_str(), everything[1].as_str());
     assert_eq!(names(&["--job", one]).0, [one]);
-    assert_eq!(names(&["--job", one, "--component", two]).0, [one, two]);
+    assert_eq!(names(&["--job", one, "--job", two]).0, [one, two]);
+    let (of_component, _) = names(&["--component", "vmagent"]);
+    assert!(
+        of_component.contains(&"vmagent-eu".to_owned()),
+        "{of_component:?}"
+    );
+    assert!(!of_component.contains(&"shop-checkout".to_owned()));
+    let (both, _) = names(&["--component", "vmagent", "--job", "shop-checkout"]);
+    assert_eq!(both.len(), of_component.len() + 1, "{both:?}");
     let (jobs, metrics) = names(&["--selector", "up", "--job", two]);
     assert_eq!(
         (jobs, metrics),

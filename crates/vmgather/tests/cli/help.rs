@@ -82,13 +82,13 @@ fn help_with_one_dash_is_that_of_the_program() {
 }
 
 #[test]
-fn a_call_without_a_command_shows_the_help_and_fails() {
+fn a_call_without_arguments_shows_the_help_and_fails_while_there_is_no_page() {
     let said = Place::new().run::<&str>(&[]);
-    assert_eq!(said.code, 2);
+    assert_eq!(said.code, 1);
     assert_eq!(said.stdout(), "");
     assert!(said.stderr.contains("Commands:\n"));
     assert!(
         said.stderr
-            .ends_with("error: no command is given\nhint: start with `vmgather export --demo`\n")
+            .ends_with("hint: export from the command line: start with `vmgather export --demo`\n")
     );
 }

@@ -80,6 +80,30 @@ fn interrupt(place: &Place, demo: &Demo, name: &str) -> Said {
     said
 }
 
+/// Interrupts an export while it waits for its second slice.
+fn interrupt_in(place: &Place, demo: &Demo, args: &[String]) -> Said {
+    let gate = stall(demo);
+    let child = place.command(args).spawn().unwrap();
+    reached(&gate);
+    signal(&child, "INT");
+    let said = Said::of(child.wait_with_output().unwrap());
+    assert_eq!(said.code, 130);
+    gate.open();
+    said
+}
+
+/// Waits until somebody asks for what the gate holds back.
+fn reached(gate: &Gate) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let deadline = std::time::Duration::from_secs(60);
+    runtime
+        .block_on(async { tokio::time::timeout(deadline, gate.reached()).await })
+        .expect("the second slice is asked for");
+}
+
 #[test]
 fn an_interrupted_export_continues_to_the_same_bundle() {
     for name in ["INT", "TERM"] {
@@ -123,19 +147,7 @@ fn an_interrupted_export_continues_to_the_same_bundle() {
 fn a_person_is_told_how_to_continue() {
     let demo = single_node();
     let place = Place::new();
-    let gate = stall(&demo);
-    let child = place.command(&export_args(&demo, 5)).spawn().unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let deadline = std::time::Duration::from_secs(60);
-    runtime
-        .block_on(async { tokio::time::timeout(deadline, gate.reached()).await })
-        .expect("the second slice is asked for");
-    signal(&child, "INT");
-    let said = Said::of(child.wait_with_output().unwrap());
-    assert_eq!(said.code, 130);
+    let said = interrupt_in(&place, &demo, &export_args(&demo, 5));
     assert_eq!(said.stdout(), "");
     assert!(
         said.stderr
@@ -182,6 +194,18 @@ fn the_only_interrupted_export_needs_no_id_and_several_are_listed() {
 fn what_was_to_go_to_a_pipe_is_resumed_into_a_file() {
     let demo = single_node();
     let place = Place::new();
+    let args = with(export_args(&demo, 5), &["--stdout", "--plain"]);
+    interrupt_in(&place, &demo, &args);
+    place.run(&["resume"]).done();
+    place.only("exports", ".zip");
+    assert_eq!(place.names(".vmgather/staging"), Vec::<String>::new());
+    assert_eq!(place.names(".vmgather/jobs"), Vec::<String>::new());
+}
+
+#[test]
+fn a_broken_pipe_ends_the_run_quietly_and_leaves_nothing() {
+    let demo = single_node();
+    let place = Place::new();
     let args = with(export_args(&demo, 60), &["--stdout", "--plain"]);
     let mut child = place.command(&args).spawn().unwrap();
     // Closing the pipe before anything is written breaks it.
@@ -189,9 +213,59 @@ fn what_was_to_go_to_a_pipe_is_resumed_into_a_file() {
     let said = Said::of(child.wait_with_output().unwrap());
     assert_eq!(said.code, 1);
     assert!(!said.stderr.contains("error: "), "{}", said.stderr);
-    place.run(&["resume"]).done();
-    place.only("exports", ".zip");
     assert_eq!(place.names(".vmgather/staging"), Vec::<String>::new());
+    assert_eq!(place.names(".vmgather/jobs"), Vec::<String>::new());
+}
+
+#[test]
+fn an_export_is_found_wherever_it_lies() {
+    let demo = single_node();
+    let place = Place::new();
+    let said = interrupt(&place, &demo, "INT");
+    let id = said.events().last().unwrap()["export_id"].to_string();
+    let id = id.trim_matches('"');
+    assert_eq!(place.names(".vmgather/jobs"), [format!("{id}.json")]);
+    place.run(&["resume", id]).done();
+    place.only("out", ".zip");
+    assert_eq!(place.names(".vmgather/jobs"), Vec::<String>::new());
+}
+
+#[test]
+fn a_discarded_export_is_forgotten() {
+    let demo = single_node();
+    let place = Place::new();
+    interrupt(&place, &demo, "INT");
+    place.run(&["resume", "--discard", "--yes"]).done();
+    assert_eq!(place.names("out/staging"), Vec::<String>::new());
+    assert_eq!(place.names(".vmgather/jobs"), Vec::<String>::new());
+}
+
+#[test]
+fn only_exports_that_nobody_touched_for_the_given_time_are_swept() {
+    let demo = single_node();
+    let place = Place::new();
+    interrupt(&place, &demo, "INT");
+    interrupt(&place, &demo, "INT");
+    let ids = place.names("out/staging");
+    let old = place.path("out/staging").join(&ids[0]);
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(8 * 86_400);
+    for file in std::fs::read_dir(&old).unwrap() {
+        let file = std::fs::File::options()
+            .append(true)
+            .open(file.unwrap().path());
+        file.unwrap().set_modified(long_ago).unwrap();
+    }
+    let args = with(export_args(&demo, 1), &["--staging-ttl", "7d"]);
+    let said = place.run(&args).done();
+    let wanted = format!("warning: deleted the interrupted export {}: ", ids[0]);
+    assert!(said.stderr.contains(&wanted), "{}", said.stderr);
+    assert_eq!(place.names("out/staging"), [ids[1].clone()]);
+    assert_eq!(place.names(".vmgather/jobs"), [format!("{}.json", ids[1])]);
+
+    let said = place.run(&["resume", "--staging-ttl", "1ms"]);
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("there is no interrupted export here"));
+    assert_eq!(place.names("out/staging"), Vec::<String>::new());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use gather::config::ExportConfig;
 use gather::{Destination, Writer};
 
+use super::Convention;
 use crate::cli::ExportArgs;
 use crate::failure::Failure;
 use crate::folders;
@@ -58,12 +59,22 @@ impl Place {
         }
     }
 
-    /// Staging: below `--output`; else where the config says; else beside the bundle.
+    /// Staging: below `--output`; else where the config says; else beside the bundle. For `-oneshot`
+    /// the config comes first, and what goes to stdout is staged where a bundle would be.
     pub(super) fn staging_root(
         &self,
         args: &ExportArgs,
         config: &ExportConfig,
+        convention: Convention,
     ) -> Result<PathBuf, Failure> {
+        if convention == Convention::Oneshot {
+            return match &config.staging_dir {
+                Some(folder) => folders::absolute(folder),
+                None => {
+                    folders::output(args.output.as_deref()).map(|output| folders::staging(&output))
+                }
+            };
+        }
         if let Some(folder) = &args.output {
             return folders::output(Some(folder)).map(|output| folders::staging(&output));
         }

@@ -27,6 +27,12 @@ pub(super) fn choose(
         }
         return Ok((new_map(Key::generate())?, None));
     }
+    if args.dry_run {
+        if let Some(file) = &args.map {
+            read_map(file)?;
+        }
+        return Ok((new_map(Key::generate())?, None));
+    }
     let earlier = args.map.as_deref().map(read_map).transpose()?;
     let folder = if args.no_map {
         None

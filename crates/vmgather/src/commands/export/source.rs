@@ -5,11 +5,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use gather::config::{
-    ConfigError, ExportConfig, MAX_CONFIG_BYTES, Mode, ObfuscationConfig, QueryType, Strictness,
-};
+use gather::config::{ConfigError, ExportConfig, MAX_CONFIG_BYTES, ObfuscationConfig, Strictness};
 use vmapi::{Connection, ConnectionError};
 
+use super::{Convention, selection};
 use crate::cli::ExportArgs;
 use crate::credentials;
 use crate::failure::{Failure, unusable};
@@ -20,11 +19,15 @@ use crate::run::Run;
 pub(super) fn merged(
     args: &ExportArgs,
     url: Option<String>,
+    convention: Convention,
     run: &Run,
 ) -> Result<ExportConfig, Failure> {
     let mut config = match &args.config {
         Some(path) => {
-            let config = read(path)?;
+            let config = read(path, convention)?;
+            if config.debug {
+                run.show_requests();
+            }
             for warning in &config.warnings {
                 run.warning(&format!("config: {warning}"));
             }
@@ -35,8 +38,8 @@ pub(super) fn merged(
             ..ExportConfig::default()
         },
     };
-    connect(args, url, &mut config)?;
-    select(args, &mut config)?;
+    connect(args, url, convention, &mut config)?;
+    selection::put(args, &mut config)?;
     if args.plain {
         config.obfuscation.enabled = false;
     }
@@ -78,7 +81,11 @@ pub(super) fn connection_refused(args: &ExportArgs, error: &ConnectionError) -> 
     Failure::usage(what).because(error)
 }
 
-fn read(path: &Path) -> Result<ExportConfig, Failure> {
+fn read(path: &Path, convention: Convention) -> Result<ExportConfig, Failure> {
+    let strictness = match convention {
+        Convention::Options => Strictness::Strict,
+        Convention::Oneshot => Strictness::Lenient,
+    };
     let mut document = Vec::new();
     let limited = |reader: &mut dyn Read, document: &mut Vec<u8>| {
         reader.take(MAX_CONFIG_BYTES + 1).read_to_end(document)
@@ -91,12 +98,13 @@ fn read(path: &Path) -> Result<ExportConfig, Failure> {
             .and_then(|mut file| limited(&mut file, &mut document))
             .map_err(|error| unusable("read", path, error))?;
     }
-    ExportConfig::parse(&document, Strictness::Strict).map_err(|error| refused(&error))
+    ExportConfig::parse(&document, strictness).map_err(|error| refused(&error))
 }
 
 fn connect(
     args: &ExportArgs,
     url: Option<String>,
+    convention: Convention,
     config: &mut ExportConfig,
 ) -> Result<(), Failure> {
     if let Some(url) = url {
@@ -108,39 +116,19 @@ fn connect(
     }
     let connection = &config.connection;
     if connection.url.is_empty() && connection.full_api_url.is_empty() {
-        return Err(match &args.config {
+        let missing = match &args.config {
             Some(_) => Failure::usage("`connection.url` is missing in the config"),
             None => Failure::usage("no server is given"),
-        }
-        .hint("`--url http://vmsingle:8428`, or `--demo` to try it without a server"));
+        };
+        return Err(match convention {
+            Convention::Options => {
+                missing.hint("`--url http://vmsingle:8428`, or `--demo` to try it without a server")
+            }
+            Convention::Oneshot => missing,
+        });
     }
     if args.demo {
         return Ok(());
     }
     credentials::apply(&args.connection, &mut config.connection)
-}
-
-fn select(args: &ExportArgs, config: &mut ExportConfig) -> Result<(), Failure> {
-    for (option, names) in [("--job", &args.jobs), ("--component", &args.components)] {
-        if names.iter().any(String::is_empty) {
-            return Err(Failure::usage(format!("`{option}` must not be empty")));
-        }
-    }
-    if !args.jobs.is_empty() || !args.components.is_empty() {
-        config.jobs = args.jobs.iter().chain(&args.components).cloned().collect();
-        config.components.clone_from(&args.components);
-    }
-    if let Some(selector) = &args.selector {
-        if let Err(error) = vmapi::Selector::parse_user(selector) {
-            return Err(Failure::usage("`--selector` is not a selector")
-                .because(error)
-                .hint(
-                    "a selector is a metric name, label filters in braces, or both: up{job=\"a\"}",
-                ));
-        }
-        config.mode = Mode::Custom;
-        config.query_type = Some(QueryType::Selector);
-        config.query.clone_from(selector);
-    }
-    Ok(())
 }

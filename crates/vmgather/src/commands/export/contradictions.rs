@@ -1,0 +1,133 @@
+//! Options that cannot both be meant.
+
+use crate::cli::{ExportArgs, Transport};
+use crate::failure::Failure;
+
+/// Refuses options that contradict each other, or have no effect together.
+pub(super) fn refuse(args: &ExportArgs) -> Result<(), Failure> {
+    let found = time(args)
+        .or_else(|| source(args))
+        .or_else(|| selection(args))
+        .or_else(|| privacy(args))
+        .or_else(|| result(args));
+    match found {
+        Some(message) => Err(Failure::usage(message)),
+        None => labels(args),
+    }
+}
+
+/// The message of the first contradiction that holds.
+fn first(contradictions: &[(bool, &'static str)]) -> Option<&'static str> {
+    let found = contradictions.iter().find(|(holds, _)| *holds);
+    found.map(|(_, message)| *message)
+}
+
+fn time(args: &ExportArgs) -> Option<&'static str> {
+    let range = args.start.is_some() || args.end.is_some();
+    first(&[
+        (
+            args.last.is_some() && range,
+            "`--last` and `--start` with `--end` are two ways to give the range",
+        ),
+        (
+            args.start.is_some() && args.end.is_none(),
+            "`--start` needs `--end`; for a range up to now give `--end now`",
+        ),
+        (
+            args.end.is_some() && args.start.is_none(),
+            "`--end` needs `--start`",
+        ),
+    ])
+}
+
+fn source(args: &ExportArgs) -> Option<&'static str> {
+    first(&[
+        (
+            args.demo && args.url.is_some(),
+            "`--demo` is its own server; it cannot be combined with `--url`",
+        ),
+        (
+            args.demo && args.connection.has_credentials(),
+            "`--demo` needs no credentials",
+        ),
+    ])
+}
+
+fn selection(args: &ExportArgs) -> Option<&'static str> {
+    let stepped = args.transport == Some(Transport::QueryRange);
+    first(&[
+        (
+            args.selector.is_some() && args.query.is_some(),
+            "`--selector` and `--query` are two ways to choose series; give one of them",
+        ),
+        (
+            stepped && args.thin.is_some(),
+            "`--thin` thins stored samples, but `--transport query-range` asks for none; give \
+             `--step`",
+        ),
+    ])
+}
+
+fn privacy(args: &ExportArgs) -> Option<&'static str> {
+    first(&[
+        (
+            args.plain && !args.obfuscate_labels.is_empty(),
+            "`--plain` obfuscates nothing; it cannot be combined with `--obfuscate-label`",
+        ),
+        (
+            args.plain && args.map.is_some(),
+            "`--plain` uses no pseudonyms; it cannot be combined with `--map`",
+        ),
+        (
+            args.map.is_some() && args.no_map,
+            "`--map` extends a map and `--no-map` keeps none; give one of them",
+        ),
+    ])
+}
+
+fn result(args: &ExportArgs) -> Option<&'static str> {
+    let to_stdout = args
+        .file
+        .as_deref()
+        .is_some_and(|file| file.as_os_str() == "-");
+    first(&[
+        (
+            args.stdout && args.file.is_some(),
+            "`--stdout` writes no bundle; it cannot be combined with `-o`",
+        ),
+        (
+            args.stdout && args.max_bytes.is_some(),
+            "`--max-bytes` limits a bundle; it cannot be combined with `--stdout`",
+        ),
+        (
+            args.dry_run && (args.stdout || to_stdout),
+            "`--dry-run` writes nothing; it cannot be combined with output to stdout",
+        ),
+        (
+            args.dry_run && args.staging_ttl.is_some(),
+            "`--dry-run` deletes nothing; it cannot be combined with `--staging-ttl`",
+        ),
+        (
+            args.json && (args.stdout || to_stdout),
+            "`--json` writes events to stdout, where the data go; leave one of them out",
+        ),
+        (
+            args.json && args.quiet,
+            "`--json` prints every event and `--quiet` none; give one of them",
+        ),
+        (
+            args.dry_run && args.quiet,
+            "`--dry-run` shows the plan and `--quiet` nothing; give one of them",
+        ),
+    ])
+}
+
+fn labels(args: &ExportArgs) -> Result<(), Failure> {
+    let both = |label: &&String| args.drop_labels.contains(label);
+    match args.obfuscate_labels.iter().find(both) {
+        Some(label) => Err(Failure::usage(format!(
+            "the label `{label}` cannot be both obfuscated and dropped"
+        ))),
+        None => Ok(()),
+    }
+}
