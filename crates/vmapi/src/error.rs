@@ -249,9 +249,18 @@ impl Error {
     }
 
     /// Whether the credentials are missing, wrong (401) or not enough (403).
+    ///
+    /// Old vmauths refuse wrong ones with 400 and a text.
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
-        matches!(self.status(), Some(401 | 403))
+        match self {
+            Self::Status { status, text, .. } => match status {
+                401 | 403 => true,
+                400 => text.has("cannot find the provided auth token"),
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     /// Whether the path leads nowhere: 404, 405, 501, or a 400 that says so.
@@ -374,6 +383,19 @@ mod tests {
             (502, "not found"),
         ] {
             assert!(!status(code, text).is_not_routed(), "{code} {text}");
+        }
+    }
+
+    #[test]
+    fn refused_credentials_are_told_from_a_bad_request() {
+        let old = "cannot find the provided auth token \"Basic ***\" in config";
+        for (code, text) in [(401, ""), (403, ""), (400, old)] {
+            let error = status(code, text);
+            assert!(error.is_unauthorized(), "{code} {text}");
+            assert!(error.hint().is_some(), "{code} {text}");
+        }
+        for (code, text) in [(400, ""), (404, old), (407, "")] {
+            assert!(!status(code, text).is_unauthorized(), "{code} {text}");
         }
     }
 

@@ -91,9 +91,11 @@ fn status(error: &Error) -> Option<String> {
         return Some("this port speaks TLS: write `https://` in the URL".to_owned());
     }
     let advice = match error.status()? {
-        407 => PROXY_USER,
-        401 => "check user, password or token, and whether the server expects this kind of auth",
         403 => "the user may not read this path",
+        _ if error.is_unauthorized() => {
+            "check user, password or token, and whether the server expects this kind of auth"
+        }
+        407 => PROXY_USER,
         404 => "this is probably not the path of the API: try adding `/prometheus`",
         400 if text.has("unsupported path") => {
             "this is not the path of the API: a single node has it at the root or below \
