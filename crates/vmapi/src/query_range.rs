@@ -142,16 +142,17 @@ impl RangeResult {
         let Some(splitter) = self.splitter.take() else {
             return Ok(());
         };
+        let secrets = self.client.endpoint().secrets();
         let (mut frame, tail) = splitter.finish();
         if !frame.starts_with(b"{") {
             frame.extend_from_slice(&tail);
         } else if !tail.trim_ascii().is_empty() {
-            return Err(Error::broke_off(&tail));
+            return Err(Error::BrokeOff(ServerText::from_body(&tail, secrets)));
         }
         let url = self.body.url();
         if is_html(&frame) {
             return Err(Error::Html {
-                text: ServerText::from_body(&frame, self.client.endpoint().secrets()),
+                text: ServerText::from_body(&frame, secrets),
                 url: url.clone(),
             });
         }

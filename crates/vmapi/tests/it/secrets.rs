@@ -189,3 +189,15 @@ async fn failed_connections_hide_them() {
         assert_error_hides(&error);
     }
 }
+
+#[tokio::test]
+async fn an_error_text_behind_a_result_is_not_quoted_with_them() {
+    let result = r#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#;
+    let reply = Reply::ok(format!("{result}\nno route for {SECRET}"));
+    let server = Server::start([reply]).await;
+    let client = client_of(&connections(&server.url)[0]);
+    let mut range = client.query_range("up", 1_000, 2_000, 1).await.unwrap();
+    let error = range.next_series().await.unwrap_err();
+    assert_eq!(error.to_string(), "the server broke off: no route for ***");
+    assert_error_hides(&error);
+}
