@@ -5,6 +5,7 @@
 
 mod bad_arguments;
 mod connection;
+mod discover;
 mod duration;
 mod export;
 mod inspect;
@@ -20,6 +21,7 @@ use std::ffi::OsString;
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub(crate) use self::connection::ConnectionArgs;
+pub(crate) use self::discover::{DiscoverArgs, Tenants};
 pub(crate) use self::duration::Span;
 pub(crate) use self::export::{ExportArgs, Transport};
 pub(crate) use self::inspect::InspectArgs;
@@ -79,6 +81,7 @@ Exit codes:
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Export(Box<ExportArgs>),
+    Discover(Box<DiscoverArgs>),
     Resume(ResumeArgs),
     Inspect(InspectArgs),
     Verify(VerifyArgs),

@@ -1,5 +1,6 @@
 //! One module per command: from checked arguments to an exit code.
 
+pub(crate) mod discover;
 pub(crate) mod export;
 pub(crate) mod inspect;
 pub(crate) mod oneshot;

@@ -14,6 +14,7 @@ mod log;
 mod printer;
 mod progress;
 mod run;
+mod shown;
 mod signals;
 mod summary;
 mod unfinished;
@@ -48,6 +49,7 @@ fn dispatch(cli: Box<Cli>) -> Result<Exit, Failure> {
         Some(Command::Export(args)) => {
             commands::export::run(*args, commands::export::Convention::Options, cli.debug)
         }
+        Some(Command::Discover(args)) => commands::discover::run(&args),
         Some(Command::Resume(args)) => commands::resume::run(args, cli.debug),
         Some(Command::Inspect(args)) => commands::inspect::run(&args),
         Some(Command::Verify(args)) => commands::verify::run(&args),

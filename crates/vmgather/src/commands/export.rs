@@ -1,15 +1,15 @@
 //! `vmgather export`: from what was typed to a checked request, then the run.
 
 mod components;
-mod contradictions;
-mod demo_cluster;
+pub(super) mod contradictions;
+pub(super) mod demo_cluster;
 mod destination;
 mod dry_run;
 mod pseudonyms;
 mod selection;
 mod size_limit;
 mod source;
-mod time;
+pub(super) mod time;
 
 use std::time::Duration;
 

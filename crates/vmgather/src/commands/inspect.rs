@@ -9,6 +9,7 @@ use crate::cli::InspectArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer;
+use crate::shown::shown;
 
 /// Metric names that are listed; the rest is counted.
 const TOP_METRICS: usize = 20;
@@ -114,25 +115,4 @@ fn describe_metadata(out: &mut String, metadata: &Metadata) -> std::fmt::Result 
         writeln!(out, "warning       {}", warning.sentence())?;
     }
     Ok(())
-}
-
-/// Text of a bundle that anyone may have made, without what a terminal would obey.
-fn shown(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let escape = c.is_control().then(|| c.escape_default());
-            let plain = (!c.is_control()).then_some(c);
-            escape.into_iter().flatten().chain(plain)
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bundle_cannot_steer_the_terminal() {
-        assert_eq!(shown("a\u{1b}[2Jb\nc é"), "a\\u{1b}[2Jb\\nc é");
-    }
 }

@@ -41,6 +41,12 @@ fn export() {
 }
 
 #[test]
+fn discover() {
+    check("discover.txt", &["discover", "-h"]);
+    check("discover_long.txt", &["discover", "--help"]);
+}
+
+#[test]
 fn resume() {
     check("resume.txt", &["resume", "-h"]);
     check("resume_long.txt", &["resume", "--help"]);

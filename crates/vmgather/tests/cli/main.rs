@@ -4,6 +4,7 @@
 //! - `wrong_inputs`: every mistake has its own line and exit code 2
 //! - `export`: results, events, options
 //! - `config`: exports from a config
+//! - `discover`: what is there
 //! - `interrupted`: signals, broken pipes, resume
 //! - `bundles`: inspect, verify, reveal
 
@@ -11,6 +12,7 @@
 
 mod bundles;
 mod config;
+mod discover;
 mod export;
 mod harness;
 mod help;

@@ -1,12 +1,13 @@
 //! Options that cannot both be meant.
 
-use crate::cli::{ExportArgs, Transport};
+use crate::cli::{ConnectionArgs, ExportArgs, Moment, Span, Transport};
 use crate::failure::Failure;
 
 /// Refuses options that contradict each other, or have no effect together.
 pub(super) fn refuse(args: &ExportArgs) -> Result<(), Failure> {
-    let found = time(args)
-        .or_else(|| source(args))
+    let typed = (args.last, args.start, args.end);
+    let found = time(typed)
+        .or_else(|| source(args.demo, args.url.as_deref(), &args.connection))
         .or_else(|| selection(args))
         .or_else(|| privacy(args))
         .or_else(|| result(args));
@@ -17,37 +18,42 @@ pub(super) fn refuse(args: &ExportArgs) -> Result<(), Failure> {
 }
 
 /// The message of the first contradiction that holds.
-fn first(contradictions: &[(bool, &'static str)]) -> Option<&'static str> {
+pub(in crate::commands) fn first(contradictions: &[(bool, &'static str)]) -> Option<&'static str> {
     let found = contradictions.iter().find(|(holds, _)| *holds);
     found.map(|(_, message)| *message)
 }
 
-fn time(args: &ExportArgs) -> Option<&'static str> {
-    let range = args.start.is_some() || args.end.is_some();
+/// Contradictions between `--last`, `--start` and `--end`.
+pub(in crate::commands) fn time(
+    (last, start, end): (Option<Span>, Option<Moment>, Option<Moment>),
+) -> Option<&'static str> {
+    let range = start.is_some() || end.is_some();
     first(&[
         (
-            args.last.is_some() && range,
+            last.is_some() && range,
             "`--last` and `--start` with `--end` are two ways to give the range",
         ),
         (
-            args.start.is_some() && args.end.is_none(),
+            start.is_some() && end.is_none(),
             "`--start` needs `--end`; for a range up to now give `--end now`",
         ),
-        (
-            args.end.is_some() && args.start.is_none(),
-            "`--end` needs `--start`",
-        ),
+        (end.is_some() && start.is_none(), "`--end` needs `--start`"),
     ])
 }
 
-fn source(args: &ExportArgs) -> Option<&'static str> {
+/// Contradictions between the options that name the server.
+pub(in crate::commands) fn source(
+    demo: bool,
+    url: Option<&str>,
+    connection: &ConnectionArgs,
+) -> Option<&'static str> {
     first(&[
         (
-            args.demo && args.url.is_some(),
+            demo && url.is_some(),
             "`--demo` is its own server; it cannot be combined with `--url`",
         ),
         (
-            args.demo && args.connection.has_credentials(),
+            demo && connection.has_credentials(),
             "`--demo` needs no credentials",
         ),
     ])

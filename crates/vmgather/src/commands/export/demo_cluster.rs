@@ -7,12 +7,12 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// Starts a cluster whose data reach up to `now`; it lives as long as the value.
-pub(super) fn start(now: Timestamp) -> Result<Demo, Failure> {
+pub(in crate::commands) fn start(now: Timestamp) -> Result<Demo, Failure> {
     let options = Options::new(Personality::Cluster, Version::V1_150, now.as_millisecond());
     Demo::start(options).map_err(|error| Failure::from_error(Exit::Failed, &error))
 }
 
 /// The address of its only tenant.
-pub(super) fn url(demo: &Demo) -> String {
+pub(in crate::commands) fn url(demo: &Demo) -> String {
     format!("{}/select/0/prometheus", demo.url())
 }

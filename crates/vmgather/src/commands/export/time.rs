@@ -18,11 +18,23 @@ pub(super) fn range(
     config: &ExportConfig,
     now: Timestamp,
 ) -> Result<TimeRange, Failure> {
-    let (start, end) = match (args.last, args.start, args.end) {
+    let typed = (args.last, args.start, args.end);
+    match (typed, &args.config) {
+        ((None, None, None), Some(_)) => config.range(now).map_err(|error| refused(&error)),
+        _ => of_options(typed, args.demo, now),
+    }
+}
+
+/// The range of `--last`, `--start` and `--end`, by default that of the demo cluster.
+pub(in crate::commands) fn of_options(
+    typed: (Option<Span>, Option<Moment>, Option<Moment>),
+    demo: bool,
+    now: Timestamp,
+) -> Result<TimeRange, Failure> {
+    let (start, end) = match typed {
         (Some(last), ..) => (Moment::Ago(last), Moment::Now),
         (None, Some(start), Some(end)) => (start, end),
-        _ if args.config.is_some() => return config.range(now).map_err(|error| refused(&error)),
-        _ if args.demo => (Moment::Ago(DEMO_HOUR), Moment::Now),
+        _ if demo => (Moment::Ago(DEMO_HOUR), Moment::Now),
         _ => {
             return Err(Failure::usage("no time range is given")
                 .hint("`--last 6h`, or `--start TIME --end TIME`"));
