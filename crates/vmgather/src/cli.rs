@@ -4,11 +4,13 @@
 //! checked requests.
 
 mod bad_arguments;
+mod completions;
 mod connection;
 mod discover;
 mod duration;
 mod export;
 mod inspect;
+mod man;
 mod moment;
 mod older_flags;
 mod resume;
@@ -20,11 +22,13 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+pub(crate) use self::completions::CompletionsArgs;
 pub(crate) use self::connection::ConnectionArgs;
 pub(crate) use self::discover::{DiscoverArgs, Tenants};
 pub(crate) use self::duration::Span;
 pub(crate) use self::export::{ExportArgs, Transport};
 pub(crate) use self::inspect::InspectArgs;
+pub(crate) use self::man::ManArgs;
 pub(crate) use self::moment::Moment;
 pub(crate) use self::older_flags::OlderFlags;
 use self::older_flags::{Reading, is_flag};
@@ -63,7 +67,7 @@ Examples:
   vmgather export --url http://vmsingle:8428 --last 6h --job vmagent
   vmgather inspect vmexport_export-1.zip
 
-Options of older releases, with one dash or two, instead of a command:
+Older options, with one dash or two, instead of a command:
   -oneshot              one export, then exit; needs -oneshot-config
   -oneshot-config FILE  its export config (JSON); - is stdin
   -export-stdout        with -oneshot: JSON lines to stdout, no bundle
@@ -86,6 +90,8 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     Verify(VerifyArgs),
     Reveal(RevealArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// What the arguments ask for.
@@ -165,6 +171,11 @@ fn where_it_belongs(mistake: &str) -> Option<String> {
         arguments.any(|argument| argument.get_long() == Some(option))
     })?;
     Some(format!("write `vmgather {} --{option}`", owner.get_name()))
+}
+
+/// Every command and option, for what is made from them.
+pub(crate) fn definition() -> clap::Command {
+    Cli::command()
 }
 
 /// The short help, for a call without a command.

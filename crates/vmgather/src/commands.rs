@@ -1,8 +1,10 @@
 //! One module per command: from checked arguments to an exit code.
 
+pub(crate) mod completions;
 pub(crate) mod discover;
 pub(crate) mod export;
 pub(crate) mod inspect;
+pub(crate) mod man;
 pub(crate) mod oneshot;
 pub(crate) mod resume;
 pub(crate) mod reveal;

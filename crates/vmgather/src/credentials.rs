@@ -10,6 +10,7 @@ use vmapi::{Auth, Connection};
 use crate::cli::ConnectionArgs;
 use crate::failure::{Failure, unusable};
 use crate::folders::absolute;
+use crate::password_prompt;
 
 /// Environment variable with the password for basic authentication.
 const PASSWORD_VARIABLE: &str = "VMGATHER_SOURCE_PASSWORD";
@@ -71,7 +72,12 @@ fn from_options(args: &ConnectionArgs) -> Result<Option<Auth>, Failure> {
     if let Some(username) = &args.user {
         let password = match &args.password_file {
             Some(file) => Some(secret_file(file)?),
-            None => from_environment(PASSWORD_VARIABLE)?,
+            None => match from_environment(PASSWORD_VARIABLE)? {
+                Some(password) => Some(password),
+                None => password_prompt::ask(username).map_err(|error| {
+                    Failure::failed("cannot ask for the password").because(error)
+                })?,
+            },
         };
         if password.is_none() {
             return Err(Failure::usage("`--user` has no password").hint(format!(

@@ -11,6 +11,7 @@ mod failure;
 mod folders;
 mod key_file;
 mod log;
+mod password_prompt;
 mod printer;
 mod progress;
 mod run;
@@ -54,6 +55,8 @@ fn dispatch(cli: Box<Cli>) -> Result<Exit, Failure> {
         Some(Command::Inspect(args)) => commands::inspect::run(&args),
         Some(Command::Verify(args)) => commands::verify::run(&args),
         Some(Command::Reveal(args)) => commands::reveal::run(&args),
+        Some(Command::Completions(args)) => commands::completions::run(&args),
+        Some(Command::Man(args)) => commands::man::run(&args),
         // Only `--debug`, and `parse` takes that for an older flag.
         None => Err(commands::serve::refused(&OlderFlags::default())),
     }

@@ -73,6 +73,13 @@ impl Progress {
         }
     }
 
+    /// Shows signs of life from now on; until then a person may be asked something.
+    pub(crate) fn start(&self) {
+        if let Style::Bar(bar) = &self.lock().style {
+            bar.start();
+        }
+    }
+
     /// Remarks on something that does not stop the export.
     pub(crate) fn warning(&self, text: &str) {
         self.change(|style| {

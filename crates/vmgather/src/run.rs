@@ -71,6 +71,7 @@ impl Run {
         let result = prepare(&self).and_then(|request| {
             let staging_root = staging_root(&request);
             self.watch()?;
+            self.progress.start();
             let began = Instant::now();
             let (events, cancel) = (self.progress.clone(), self.cancel.clone());
             let outcome = runtime()?.block_on(work(&self, request, events, cancel));

@@ -10,7 +10,8 @@ use clap::Args;
 pub(crate) struct ConnectionArgs {
     /// User name for basic authentication
     ///
-    /// The password comes from --password-file, else from VMGATHER_SOURCE_PASSWORD.
+    /// The password comes from --password-file, else from VMGATHER_SOURCE_PASSWORD; else it is asked
+    /// for, if there is a terminal.
     #[arg(long, value_name = "NAME")]
     pub(crate) user: Option<String>,
 

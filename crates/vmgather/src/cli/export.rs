@@ -231,7 +231,7 @@ pub(crate) struct ExportArgs {
     ///
     /// Looks where this export puts its unfinished data and at every other place that earlier
     /// exports used. Running exports stay. Default: nothing is deleted.
-    #[arg(long, value_name = "DURATION", value_parser = Span::parse, help_heading = "Fetching")]
+    #[arg(long, value_name = "DURATION", value_parser = Span::parse, help_heading = "Result")]
     pub(crate) staging_ttl: Option<Span>,
 
     /// Print one JSON object per event to stdout, for scripts

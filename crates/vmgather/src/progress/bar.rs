@@ -25,13 +25,17 @@ pub(super) struct Bar {
 impl Bar {
     pub(super) fn new() -> Self {
         let bar = ProgressBar::new_spinner().with_style(style(PLANNING));
-        bar.set_message("planning");
-        bar.enable_steady_tick(TICK);
         Self {
             bar,
             begun: None,
             sealing: false,
         }
+    }
+
+    /// Draws the bar from now on.
+    pub(super) fn start(&self) {
+        self.bar.set_message("planning");
+        self.bar.enable_steady_tick(TICK);
     }
 
     pub(super) fn event(&mut self, event: &Event) {

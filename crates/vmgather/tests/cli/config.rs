@@ -2,11 +2,7 @@
 
 use demo::Demo;
 
-use crate::harness::{NOW_MS, Place, SHOP, entry, single_node};
-
-fn rfc3339(ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(ms).unwrap().to_string()
-}
+use crate::harness::{NOW_MS, Place, SHOP, entry, rfc3339, single_node};
 
 /// A config for the last two minutes of the demo's data.
 fn config(demo: &Demo, more: &str) -> String {

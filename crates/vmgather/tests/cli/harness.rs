@@ -127,6 +127,11 @@ pub(crate) const SHOP: &str = r#""job":"shop-checkout""#;
 /// The end of the demo's data: a fixed time, so that results can be compared.
 pub(crate) const NOW_MS: i64 = 1_780_000_000_000;
 
+/// A time as configs have it.
+pub(crate) fn rfc3339(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms).unwrap().to_string()
+}
+
 /// A single node that stands still in time.
 pub(crate) fn single_node() -> Demo {
     Demo::start(Options::new(Personality::Single, Version::V1_150, NOW_MS)).unwrap()

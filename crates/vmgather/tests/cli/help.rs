@@ -28,6 +28,18 @@ fn check(file: &str, args: &[&str]) {
     }
 }
 
+/// Every command.
+const COMMANDS: [&str; 8] = [
+    "discover",
+    "export",
+    "resume",
+    "inspect",
+    "verify",
+    "reveal",
+    "completions",
+    "man",
+];
+
 #[test]
 fn the_program() {
     check("vmgather.txt", &["-h"]);
@@ -68,6 +80,66 @@ fn verify() {
 fn reveal() {
     check("reveal.txt", &["reveal", "-h"]);
     check("reveal_long.txt", &["reveal", "--help"]);
+}
+
+#[test]
+fn completions() {
+    check("completions.txt", &["completions", "-h"]);
+    check("completions_long.txt", &["completions", "--help"]);
+}
+
+#[test]
+fn man() {
+    check("man.txt", &["man", "-h"]);
+    check("man_long.txt", &["man", "--help"]);
+}
+
+#[test]
+fn every_shell_gets_a_script_that_knows_the_options() {
+    let place = Place::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let said = place.run(&["completions", shell]).done();
+        assert!(said.stdout().contains("staging-ttl"), "{shell}");
+    }
+}
+
+#[test]
+fn every_command_has_a_page_with_its_options_examples_and_exit_codes() {
+    let place = Place::new();
+    let program = place.run(&["man"]).done();
+    assert!(program.stdout().contains(".SH \"EXIT CODES\""));
+    assert!(program.stdout().contains("oneshot\\-config FILE"));
+    for command in COMMANDS {
+        assert!(program.stdout().contains(&format!("vmgather\\-{command}")));
+        let said = place.run(&["man", command]).done();
+        for section in ["NAME", "OPTIONS", "EXAMPLES", "EXIT CODES"] {
+            let quoted = format!(".SH \"{section}\"\n");
+            let bare = format!(".SH {section}\n");
+            assert!(
+                said.stdout().contains(&quoted) || said.stdout().contains(&bare),
+                "{command}: {section}"
+            );
+        }
+    }
+}
+
+/// Examples that need nothing but this program run as they stand in the help.
+#[test]
+fn the_examples_of_the_help_run() {
+    let mut ran = 0;
+    for command in COMMANDS {
+        let place = Place::new();
+        let help = place.run(&[command, "--help"]).done();
+        let lines = help.stdout().lines().map(str::trim);
+        for line in lines.filter(|line| line.starts_with("vmgather ")) {
+            let args: Vec<&str> = line.split(' ').skip(1).collect();
+            if args.contains(&"--demo") || (args.len() == 2 && args[0] == "completions") {
+                place.run(&args).done();
+                ran += 1;
+            }
+        }
+    }
+    assert!(ran > 0);
 }
 
 #[test]

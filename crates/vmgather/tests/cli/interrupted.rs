@@ -81,7 +81,7 @@ fn interrupt(place: &Place, demo: &Demo, name: &str) -> Said {
 }
 
 /// Interrupts an export while it waits for its second slice.
-fn interrupt_in(place: &Place, demo: &Demo, args: &[String]) -> Said {
+pub(crate) fn interrupt_in(place: &Place, demo: &Demo, args: &[String]) -> Said {
     let gate = stall(demo);
     let child = place.command(args).spawn().unwrap();
     reached(&gate);

@@ -3,7 +3,9 @@
 //! - `help`: what a person reads, whole
 //! - `wrong_inputs`: every mistake has its own line and exit code 2
 //! - `export`: results, events, options
+//! - `choices`: which series, thinning, the plan, the limit of size
 //! - `config`: exports from a config
+//! - `older_flags`: the flags of releases before there were commands
 //! - `discover`: what is there
 //! - `interrupted`: signals, broken pipes, resume
 //! - `bundles`: inspect, verify, reveal
@@ -11,10 +13,12 @@
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod bundles;
+mod choices;
 mod config;
 mod discover;
 mod export;
 mod harness;
 mod help;
 mod interrupted;
+mod older_flags;
 mod wrong_inputs;
