@@ -8,6 +8,7 @@
 //! - `older_flags`: the flags of releases before there were commands
 //! - `discover`: what is there
 //! - `interrupted`: signals, broken pipes, resume
+//! - `secrets`: none in any output or file, at any level of the log
 //! - `bundles`: inspect, verify, reveal
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
@@ -21,4 +22,5 @@ mod harness;
 mod help;
 mod interrupted;
 mod older_flags;
+mod secrets;
 mod wrong_inputs;
