@@ -191,7 +191,7 @@ async fn series_groups(
         Selection::Everything => jobs_of_everything(request, client, events).await?,
         Selection::Jobs(_) => {
             let jobs = request.selection.jobs();
-            jobs.iter().map(|job| Selector::job(job)).collect()
+            jobs.iter().map(Selector::job).collect()
         }
         Selection::Selector { selector, jobs } if jobs.is_empty() => vec![selector.clone()],
         Selection::Selector { selector, .. } => {
@@ -258,7 +258,7 @@ async fn jobs_of_everything(
     if jobs.is_empty() {
         return Ok(vec![everything]);
     }
-    let mut selectors: Vec<_> = jobs.iter().map(|job| Selector::job(job)).collect();
+    let mut selectors: Vec<_> = jobs.iter().map(Selector::job).collect();
     selectors.push(everything.with_equal("job", ""));
     Ok(selectors)
 }

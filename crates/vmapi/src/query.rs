@@ -127,8 +127,8 @@ impl Client {
 
     /// Evaluates an expression at one time, in Unix milliseconds.
     ///
-    /// Servers look back from that time for the last sample, and do not see the newest ones (the
-    /// last 30 s by default) unless the expression has a range.
+    /// Servers look back from that time for the last sample. The cache is not used: with it they move
+    /// a time within the last 30 s back by 30 s, even where the expression has a range.
     ///
     /// # Errors
     ///
@@ -138,6 +138,7 @@ impl Client {
         let form = Form::new()
             .add("query", expression)
             .time("time", time_ms)
+            .add("nocache", "1")
             .add("deny_partial_response", "1");
         let body = self.ask("/api/v1/query", form).await?;
         let url = body.url().clone();

@@ -3,6 +3,7 @@
 //! Parse, dispatch, exit code: this file is the table of contents. `cli` holds what can be typed,
 //! `commands` one module per command, `progress` what is shown meanwhile.
 
+mod address;
 mod cli;
 mod commands;
 mod credentials;

@@ -9,9 +9,8 @@ use crate::time_range::TimeRange;
 
 /// Evaluates expressions at the end of a range, looking back over all of it.
 ///
-/// A range that ends less than 30 s ago is moved back by servers to end 30 s ago
-/// (`-search.latencyOffset`), as any instant query is. So what began in the last seconds may be
-/// missing, and what ended just before the range may be found.
+/// The newest samples of a range that ends now may be missing: they become searchable some seconds
+/// after they were taken in.
 pub(super) struct LookBack<'a> {
     pub(super) client: &'a Client,
     pub(super) range: TimeRange,

@@ -32,7 +32,7 @@ async fn a_gateway_without_post_is_asked_by_get() {
     let request = &server.requests()[1];
     assert_eq!(
         request.line,
-        "GET /api/v1/query?tenant=x&query=up&time=1.000&deny_partial_response=1"
+        "GET /api/v1/query?tenant=x&query=up&time=1.000&nocache=1&deny_partial_response=1"
     );
     assert!(request.body.is_empty());
 }

@@ -7,9 +7,10 @@ use gather::discover::{self, DiscoverError, Discovery, Estimate};
 use gather::{Selection, TimeRange, format_ms};
 use jiff::Timestamp;
 use serde::Serialize;
-use vmapi::{Client, Connection, Endpoint, Selector, Tenant, Timeouts};
+use vmapi::{Client, Connection, ConnectionError, Endpoint, Selector, Tenant, Timeouts};
 
 use super::export::{contradictions, demo_cluster, time};
+use crate::address;
 use crate::cli::{DiscoverArgs, Moment, Span, Tenants};
 use crate::credentials;
 use crate::exit::Exit;
@@ -24,10 +25,21 @@ pub(crate) fn run(args: &DiscoverArgs) -> Result<Exit, Failure> {
     let selector = selector(args)?;
     let range = time::of_options(typed(args), args.demo, now)?;
     let demo = args.demo.then(|| demo_cluster::start(now)).transpose()?;
-    let client = client(args, demo.as_ref())?;
-    let found = runtime()?
-        .block_on(find(args, &client, selector, range))
-        .map_err(|error| failure(&error))?;
+    let connection = connection(args, demo.as_ref())?;
+    let found = runtime()?.block_on(async {
+        let found = find(args, &client(&connection)?, selector.clone(), range).await;
+        let found = match found {
+            // The address of a cluster may lack the tenant; asking for it first would cost all others.
+            Err(DiscoverError::Ask(error)) if error.status().is_some() => {
+                match address::resolve(&connection, printer::warning).await {
+                    Some(resolved) => find(args, &client(&resolved)?, selector, range).await,
+                    None => Err(DiscoverError::Ask(error)),
+                }
+            }
+            found => found,
+        };
+        found.map_err(|error| failure(&error))
+    })?;
     if args.json {
         printer::json(&found)?;
     } else {
@@ -157,27 +169,39 @@ fn selector(args: &DiscoverArgs) -> Result<Option<Selector>, Failure> {
     args.selector.as_ref().map(parse).transpose()
 }
 
-fn client(args: &DiscoverArgs, demo: Option<&Demo>) -> Result<Client, Failure> {
-    let mut connection = Connection::default();
-    match (demo, &args.url) {
-        (Some(demo), _) => connection.url = demo_cluster::url(demo),
+fn connection(args: &DiscoverArgs, demo: Option<&Demo>) -> Result<Connection, Failure> {
+    let connection = match (demo, &args.url) {
+        (Some(demo), _) => Connection {
+            url: demo_cluster::url(demo),
+            ..Connection::default()
+        },
         (None, Some(url)) => {
-            connection.url.clone_from(url);
+            let mut connection = Connection::from_typed_url(url).map_err(|e| refused(&e))?;
             credentials::apply(&args.connection, &mut connection)?;
+            connection
         }
         (None, None) => {
             return Err(Failure::usage("no server is given")
                 .hint("`--url http://vmsingle:8428`, or `--demo` to try it without a server"));
         }
-    }
-    let endpoint = Endpoint::new(&connection).map_err(|error| {
-        Failure::usage("cannot use `--url` and the credentials as given").because(error)
-    })?;
+    };
+    let endpoint = Endpoint::new(&connection).map_err(|error| refused(&error))?;
     if endpoint.skips_tls_verify() {
         printer::warning("certificates are not verified: anyone on the way can read everything");
     }
+    Ok(connection)
+}
+
+fn client(connection: &Connection) -> Result<Client, Failure> {
+    let endpoint = Endpoint::new(connection).map_err(|error| refused(&error))?;
     Client::new(endpoint, Timeouts::default())
         .map_err(|error| Failure::from_error(Exit::Usage, &error))
+}
+
+fn refused(error: &ConnectionError) -> Failure {
+    Failure::usage("cannot use `--url` and the credentials as given")
+        .because(error)
+        .maybe_hint(error.hint().map(str::to_owned))
 }
 
 fn failure(error: &DiscoverError) -> Failure {

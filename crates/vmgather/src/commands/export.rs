@@ -19,6 +19,7 @@ use jiff::Timestamp;
 
 use self::destination::Place;
 use self::selection::Chosen;
+use crate::address;
 use crate::cli::{ExportArgs, VERSION};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -51,7 +52,7 @@ pub(crate) fn run(args: ExportArgs, convention: Convention, debug: bool) -> Resu
     if args.dry_run {
         let mut prepared = Prepared::new(&args, convention, now, &run)?;
         return crate::run::runtime()?.block_on(async {
-            prepared.find_jobs(&run).await?;
+            prepared.complete(&run).await?;
             dry_run::show(&prepared.request, args.json).await
         });
     }
@@ -67,7 +68,10 @@ pub(crate) fn run(args: ExportArgs, convention: Convention, debug: bool) -> Resu
         },
         |prepared| prepared.request.staging_root.clone(),
         async |run: &Run, mut prepared: Prepared, events, cancel| {
-            prepared.find_jobs(run).await?;
+            tokio::select! {
+                completed = prepared.complete(run) => completed?,
+                () = cancel.cancelled() => return Ok(Outcome::Cancelled { resumable: None }),
+            }
             let Prepared {
                 request,
                 place,
@@ -164,9 +168,12 @@ impl Prepared {
         })
     }
 
-    /// Completes the selection by asking the server.
-    async fn find_jobs(&mut self, run: &Run) -> Result<(), Failure> {
+    /// Completes the address and the selection by asking the server.
+    async fn complete(&mut self, run: &Run) -> Result<(), Failure> {
         let say = |text: &str| run.warning(text);
+        if let Some(found) = address::resolve(&self.request.connection, say).await {
+            self.request.connection = found;
+        }
         components::add_jobs(&mut self.request, &self.components, say).await
     }
 }

@@ -78,7 +78,9 @@ pub(super) fn connection_refused(args: &ExportArgs, error: &ConnectionError) -> 
     } else {
         "cannot use the connection"
     };
-    Failure::usage(what).because(error)
+    Failure::usage(what)
+        .because(error)
+        .maybe_hint(error.hint().map(str::to_owned))
 }
 
 fn read(path: &Path, convention: Convention) -> Result<ExportConfig, Failure> {
@@ -109,10 +111,8 @@ fn connect(
 ) -> Result<(), Failure> {
     if let Some(url) = url {
         // Credentials in the file belong to the server in the file.
-        config.connection = Connection {
-            url,
-            ..Connection::default()
-        };
+        config.connection =
+            Connection::from_typed_url(&url).map_err(|error| connection_refused(args, &error))?;
     }
     let connection = &config.connection;
     if connection.url.is_empty() && connection.full_api_url.is_empty() {
