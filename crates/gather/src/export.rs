@@ -21,13 +21,8 @@ use crate::request::{Destination, ExportRequest, MAX_CONCURRENCY, Selection, Tra
 use crate::run::Run;
 use crate::sealing::Writer;
 use crate::slice::Transport;
-use crate::staging::{Progress, Staging};
+use crate::staging::{MAP_FILE, PLAN_FILE, Progress, Staging, clear_remains};
 use crate::time_range::TimeRange;
-
-/// File of the staging folder that holds the plan.
-pub(crate) const PLAN_FILE: &str = "plan.json";
-/// File of the staging folder that holds the key and the earlier pseudonyms.
-pub(crate) const MAP_FILE: &str = "map.json";
 
 /// Runs one export from nothing to the sealed bundle.
 ///
@@ -44,11 +39,28 @@ pub async fn export(
     events: Arc<dyn EventSink>,
     cancel: CancellationToken,
 ) -> Result<Outcome, Error> {
+    export_patiently(request, writer, events, cancel, Patience::default()).await
+}
+
+/// How long an export waits for a server.
+#[derive(Clone, Copy, Debug, Default)]
+struct Patience {
+    timeouts: Timeouts,
+    retry: RetryPolicy,
+}
+
+async fn export_patiently(
+    request: ExportRequest,
+    writer: Option<Writer>,
+    events: Arc<dyn EventSink>,
+    cancel: CancellationToken,
+    patience: Patience,
+) -> Result<Outcome, Error> {
     let started = Timestamp::now();
     let now_ms = started.as_millisecond();
     check(&request, now_ms)?;
     prepare_destination(&request.destination)?;
-    let client = connect(&request.connection)?;
+    let client = connect_patiently(&request.connection, patience.timeouts)?;
     let planning = async {
         let transport = choose_transport(&request, &client, &*events).await?;
         let id = ExportId::generate(started).map_err(|_| Error::Defect("no random numbers"))?;
@@ -67,7 +79,7 @@ pub async fn export(
         progress,
         registry: request.registry.map(Registry::new),
         version: request.version,
-        retry: RetryPolicy::default(),
+        retry: patience.retry,
         now_ms,
         events,
         cancel,
@@ -76,8 +88,12 @@ pub async fn export(
 }
 
 pub(crate) fn connect(connection: &Connection) -> Result<Client, Error> {
+    connect_patiently(connection, Timeouts::default())
+}
+
+fn connect_patiently(connection: &Connection, timeouts: Timeouts) -> Result<Client, Error> {
     Endpoint::new(connection)
-        .and_then(|endpoint| Client::new(endpoint, Timeouts::default()))
+        .and_then(|endpoint| Client::new(endpoint, timeouts))
         .map_err(Error::Connection)
 }
 
@@ -203,6 +219,7 @@ fn stage(
     plan: &Plan,
 ) -> Result<(Staging, Progress), (PathBuf, StagingError)> {
     let root = &request.staging_root;
+    clear_remains(root);
     let at = |source| (root.join(plan.export_id.as_str()), source);
     let folder = StagingFolder::create(root, plan.export_id.as_str()).map_err(at)?;
     let written = folder
@@ -215,4 +232,119 @@ fn stage(
         return Err(at(error));
     }
     Staging::open(folder, &plan.slices).map_err(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    use privacy::{Key, Map, Rules};
+    use testkit::seed::cluster;
+    use testkit::{Fault, FaultProxy, VmServer, VmVersion, canonical, diff};
+
+    use super::*;
+    use crate::event::Event;
+
+    const START_MS: i64 = 1_700_000_000_000;
+    const RANGE: TimeRange = TimeRange {
+        start_ms: START_MS,
+        end_ms: START_MS + 3_600_000,
+    };
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[derive(Default)]
+    struct Retries(Mutex<Vec<String>>);
+
+    impl EventSink for Retries {
+        fn event(&self, event: &Event) {
+            if let Event::Retrying { reason, .. } = event {
+                self.0.lock().unwrap().push(reason.clone());
+            }
+        }
+    }
+
+    fn request(url: &str, transport: TransportChoice, staging_root: &Path) -> ExportRequest {
+        ExportRequest {
+            connection: Connection {
+                url: url.to_owned(),
+                ..Connection::default()
+            },
+            selection: Selection::Everything,
+            instances: Vec::new(),
+            components: Vec::new(),
+            range: RANGE,
+            thin: None,
+            rules: Rules::off(Vec::<String>::new()).unwrap(),
+            map: Map::new(Key::generate().unwrap()).unwrap(),
+            map_folder: None,
+            transport,
+            step: None,
+            window: None,
+            concurrency: 1,
+            destination: Destination::Lines,
+            staging_root: staging_root.to_owned(),
+            registry: None,
+            case: None,
+            note: None,
+            version: "test".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_server_that_falls_silent_is_asked_again() {
+        let patience = Patience {
+            timeouts: Timeouts {
+                reply: Duration::from_secs(2),
+                stall: Duration::from_secs(2),
+                ..Timeouts::default()
+            },
+            retry: RetryPolicy {
+                first_wait: Duration::from_millis(10),
+                ..RetryPolicy::default()
+            },
+        };
+        for version in VmVersion::all() {
+            let server = VmServer::start(version, &[]);
+            server.load(&cluster(200, 200, START_MS, 15_000));
+            let lines = server.export_json_lines(testkit::EVERYTHING, START_MS, RANGE.end_ms);
+            for transport in [TransportChoice::Native, TransportChoice::Json] {
+                // The probe, then a slice that begins to come, then one without a first byte.
+                let proxy = FaultProxy::start(&server.url());
+                let faults = [Fault::Pass, Fault::StallAfter(1000), Fault::StallAfter(0)];
+                proxy.order("/api/v1/export", faults, Fault::Pass);
+                let staging = tempfile::tempdir().unwrap();
+                let (written, retries) = (Lines::default(), Arc::new(Retries::default()));
+                let outcome = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap()
+                    .block_on(export_patiently(
+                        request(&proxy.url(), transport, staging.path()),
+                        Some(Box::new(written.clone())),
+                        retries.clone(),
+                        CancellationToken::new(),
+                        patience,
+                    ));
+                assert!(matches!(outcome, Ok(Outcome::Done(_))), "{outcome:?}");
+                let retries = retries.0.lock().unwrap();
+                assert_eq!(retries.len(), 2, "{retries:?}");
+                let written = written.0.lock().unwrap();
+                assert_eq!(diff(&canonical(&lines), &canonical(&written)), None);
+            }
+        }
+    }
 }

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bundle::staging::{StagingError, StagingFolder};
+use bundle::partial_path;
+use bundle::staging::{StagingError, StagingFolder, read_whole};
 use jiff::Timestamp;
 use privacy::Map;
 use tokio_util::sync::CancellationToken;
@@ -12,7 +13,7 @@ use vmapi::{Auth, Connection, RetryPolicy};
 
 use crate::error::Error;
 use crate::event::EventSink;
-use crate::export::{MAP_FILE, PLAN_FILE, connect, prepare_destination};
+use crate::export::{connect, prepare_destination};
 use crate::outcome::{Outcome, Resumable};
 use crate::persist::persist;
 use crate::plan::{Plan, STAGING_VERSION, Target};
@@ -20,7 +21,7 @@ use crate::registry::Registry;
 use crate::request::Destination;
 use crate::run::Run;
 use crate::sealing::Writer;
-use crate::staging::Staging;
+use crate::staging::{self, MAP_FILE, PLAN_FILE, Progress, Staging, clear_remains};
 use crate::time_range::TimeRange;
 
 /// Which export to go on with, and what was not stored.
@@ -62,7 +63,8 @@ pub struct Interrupted {
     pub running: bool,
 }
 
-/// Goes on with an interrupted export: fetches the slices that are missing, then seals.
+/// Goes on with an interrupted export: fetches the slices that are missing, then seals. A slice whose
+/// staged data is damaged or gone is missing too.
 ///
 /// An export whose slices are all there is only sealed, without asking the server.
 ///
@@ -81,19 +83,24 @@ pub async fn resume(
         folder: folder.clone(),
         source,
     };
+    read_plan(&folder)?;
+    let locked = StagingFolder::open(&folder).map_err(staging_failed)?;
+    // Whoever worked on it until now may have changed it.
     let mut plan = read_plan(&folder)?;
     if let Some(destination) = &request.destination {
         prepare_destination(destination)?;
         plan.target = Target::new(destination, &plan.export_id, plan.started);
     }
-    let locked = StagingFolder::open(&folder).map_err(staging_failed)?;
     let map = read_map(&folder)?;
     if request.destination.is_some() {
         locked
             .write_whole(PLAN_FILE, &plan.to_json())
             .map_err(staging_failed)?;
     }
-    let (staging, progress) = Staging::open(locked, &plan.slices).map_err(staging_failed)?;
+    let (staging, mut progress) = Staging::open(locked, &plan.slices).map_err(staging_failed)?;
+    staging
+        .check_parts(&mut progress, &cancel)
+        .map_err(staging_failed)?;
     let connection = match request.connection {
         Some(connection) => connection,
         None if progress.open.is_empty() => plan.source.without_auth(),
@@ -136,6 +143,8 @@ pub async fn resume(
 
 /// The interrupted exports below a staging root, oldest first. A missing root holds none.
 ///
+/// What crashes left of making and removing staging folders is removed.
+///
 /// # Errors
 ///
 /// The folder cannot be listed.
@@ -145,6 +154,7 @@ pub fn interrupted(staging_root: &Path) -> Result<Vec<Interrupted>, Error> {
         path: staging_root.to_owned(),
         source,
     };
+    clear_remains(staging_root);
     let entries = match fs::read_dir(staging_root) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -157,9 +167,9 @@ pub fn interrupted(staging_root: &Path) -> Result<Vec<Interrupted>, Error> {
         let Ok(plan) = read_plan(&staging) else {
             continue;
         };
-        let Ok(progress) = Staging::peek(&staging, &plan.slices) else {
-            continue;
-        };
+        // A resume says what is wrong with a journal that cannot be read.
+        let progress = Staging::peek(&staging, &plan.slices)
+            .unwrap_or_else(|_| Progress::new(&plan.slices, Vec::new()));
         let running = matches!(
             StagingFolder::open(&staging),
             Err(StagingError::InUse { .. })
@@ -180,25 +190,31 @@ pub fn interrupted(staging_root: &Path) -> Result<Vec<Interrupted>, Error> {
     Ok(found)
 }
 
-/// Gives an interrupted export up and removes its staging folder.
+/// Gives an interrupted export up and removes its staging folder and the begun bundle.
 ///
 /// # Errors
 ///
 /// It is no staging folder, another process works on it, or it cannot be removed.
 pub fn discard(staging: &Path) -> Result<(), Error> {
-    read_plan(staging)?;
-    StagingFolder::open(staging)
-        .and_then(StagingFolder::remove)
-        .map_err(|source| Error::Staging {
-            folder: staging.to_owned(),
-            source,
-        })
+    let plan = read_plan(staging)?;
+    let failed = |source| Error::Staging {
+        folder: staging.to_owned(),
+        source,
+    };
+    let folder = StagingFolder::open(staging).map_err(failed)?;
+    if let Target::File(path) = &plan.target {
+        // It may never have been begun.
+        let _ = fs::remove_file(partial_path(path));
+    }
+    staging::remove(folder).map_err(failed)
 }
 
 fn read_plan(folder: &Path) -> Result<Plan, Error> {
     let nothing = |reason: &str| Error::NothingToResume(format!("`{}` {reason}", folder.display()));
-    let json = fs::read(folder.join(PLAN_FILE))
-        .map_err(|_| nothing("is not the staging folder of an export"))?;
+    let json = read_whole(&folder.join(PLAN_FILE)).map_err(|error| match error {
+        StagingError::Damaged { .. } => nothing("holds a damaged plan"),
+        _ => nothing("is not the staging folder of an export"),
+    })?;
     let plan: Plan = serde_json::from_slice(&json)
         .map_err(|_| nothing("was made by another version of vmgather"))?;
     if plan.staging_version != STAGING_VERSION {
@@ -208,10 +224,8 @@ fn read_plan(folder: &Path) -> Result<Plan, Error> {
 }
 
 fn read_map(folder: &Path) -> Result<Map, Error> {
-    let path = folder.join(MAP_FILE);
-    let json = fs::read(&path).map_err(|source| Error::Io {
-        action: "read",
-        path,
+    let json = read_whole(&folder.join(MAP_FILE)).map_err(|source| Error::Staging {
+        folder: folder.to_owned(),
         source,
     })?;
     Map::from_json(&json).map_err(Error::Privacy)

@@ -6,11 +6,15 @@ use std::path::{Path, PathBuf};
 
 use super::error::StagingError;
 
+const LOCK: &str = "lock";
+/// A line feed, eight hex digits, a line feed.
+const CHECK_LEN: usize = 10;
+
 /// A staging folder, locked by this process until it is dropped.
 #[derive(Debug)]
 pub struct StagingFolder {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl StagingFolder {
@@ -20,30 +24,51 @@ impl StagingFolder {
     ///
     /// A folder cannot be created, or `id` exists already.
     pub fn create(root: &Path, id: &str) -> Result<Self, StagingError> {
-        private_folder(root, true).map_err(StagingError::io("create", root))?;
         let path = root.join(id);
-        private_folder(&path, false).map_err(StagingError::io("create", &path))?;
-        sync_folder(root)?;
-        Self::open(&path)
+        loop {
+            private_folder(root, true).map_err(StagingError::io("create", root))?;
+            private_folder(&path, false).map_err(StagingError::io("create", &path))?;
+            // Who clears away remains may take the folder for one before it is locked.
+            if let Some(folder) = Self::lock_new(&path)? {
+                sync_folder(root)?;
+                return Ok(folder);
+            }
+        }
+    }
+
+    /// Locks a folder that was just made; `None` if it is gone again.
+    fn lock_new(path: &Path) -> Result<Option<Self>, StagingError> {
+        let lock_path = path.join(LOCK);
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        private_file(&mut options);
+        let lock = match options.open(&lock_path) {
+            Ok(lock) => lock,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(StagingError::io("create", &lock_path)(source)),
+        };
+        lock.lock().map_err(StagingError::io("lock", &lock_path))?;
+        Ok(lock_path.exists().then(|| Self {
+            path: path.to_owned(),
+            lock,
+        }))
     }
 
     /// Takes over an existing folder.
     ///
     /// # Errors
     ///
-    /// It is missing, cannot be locked, or another process works on it.
+    /// It is missing or no staging folder, cannot be locked, or another process works on it.
     pub fn open(path: &Path) -> Result<Self, StagingError> {
-        let lock_path = path.join("lock");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        private_file(&mut options);
-        let lock = options
+        let lock_path = path.join(LOCK);
+        let lock = OpenOptions::new()
+            .write(true)
             .open(&lock_path)
             .map_err(StagingError::io("open", &lock_path))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self {
                 path: path.to_owned(),
-                _lock: lock,
+                lock,
             }),
             Err(TryLockError::WouldBlock) => Err(StagingError::InUse {
                 path: path.to_owned(),
@@ -62,12 +87,15 @@ impl StagingFolder {
         self.path.join(name)
     }
 
-    /// Writes a whole file so that it is either there completely or not at all.
+    /// Writes a text as a whole file, so that it is either there completely or not at all;
+    /// [`read_whole`] reads it.
     ///
     /// # Errors
     ///
     /// It cannot be written.
-    pub fn write_whole(&self, name: &str, bytes: &[u8]) -> Result<(), StagingError> {
+    pub fn write_whole(&self, name: &str, text: &[u8]) -> Result<(), StagingError> {
+        let check = format!("\n{:08x}\n", crc32fast::hash(text));
+        let bytes = [text, check.as_bytes()].concat();
         let path = self.file(name);
         let pending = self.file(&format!("{name}.new"));
         let mut options = OpenOptions::new();
@@ -76,7 +104,7 @@ impl StagingFolder {
         options
             .open(&pending)
             .and_then(|mut file| {
-                io::Write::write_all(&mut file, bytes)?;
+                io::Write::write_all(&mut file, &bytes)?;
                 file.sync_all()
             })
             .and_then(|()| fs::rename(&pending, &path))
@@ -93,14 +121,72 @@ impl StagingFolder {
         sync_folder(&self.path)
     }
 
-    /// Removes the folder and everything in it.
+    /// Removes the folder and everything in it, the lock last: what is left by a crash meanwhile can
+    /// be told from a folder that somebody works on.
     ///
     /// # Errors
     ///
     /// Something in it cannot be removed.
     pub fn remove(self) -> Result<(), StagingError> {
-        fs::remove_dir_all(&self.path).map_err(StagingError::io("remove", &self.path))
+        let Self { path, lock } = self;
+        let lock_path = path.join(LOCK);
+        let remove = || -> io::Result<()> {
+            for entry in fs::read_dir(&path)? {
+                let entry = entry?;
+                if entry.file_type()?.is_dir() {
+                    fs::remove_dir_all(entry.path())?;
+                } else if entry.path() != lock_path {
+                    remove_file(&entry.path())?;
+                }
+            }
+            remove_file(&lock_path)?;
+            fs::remove_dir(&path)
+        };
+        let removed = remove();
+        // Whoever waits for the lock must find the folder gone.
+        drop(lock);
+        match removed {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(StagingError::io("remove", &path)(source))
+            }
+            _ => Ok(()),
+        }
     }
+
+    /// Removes a file in the folder, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be removed, or the folder cannot be synced.
+    pub fn remove_file(&self, name: &str) -> Result<(), StagingError> {
+        let path = self.file(name);
+        remove_file(&path).map_err(StagingError::io("remove", &path))?;
+        self.sync()
+    }
+}
+
+fn remove_file(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Reads a file that [`StagingFolder::write_whole`] wrote: its text, without the CRC-32 in eight hex
+/// digits that is the last line.
+///
+/// # Errors
+///
+/// It cannot be read, or is not what was written.
+pub fn read_whole(path: &Path) -> Result<Vec<u8>, StagingError> {
+    let mut bytes = fs::read(path).map_err(StagingError::io("read", path))?;
+    let text_len = bytes.len().saturating_sub(CHECK_LEN);
+    let check = format!("\n{:08x}\n", crc32fast::hash(&bytes[..text_len]));
+    if bytes[text_len..] != *check.as_bytes() {
+        return Err(StagingError::damaged(path, "its checksum is wrong"));
+    }
+    bytes.truncate(text_len);
+    Ok(bytes)
 }
 
 /// Files of a growing export are for their owner only.
@@ -153,6 +239,33 @@ mod tests {
         drop(folder);
         StagingFolder::open(&path).unwrap().remove().unwrap();
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_changed_or_cut_text_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = StagingFolder::create(dir.path(), "x").unwrap();
+        let path = folder.file("plan.json");
+        for text in [&b""[..], b"{}", b"{\n}\n"] {
+            folder.write_whole("plan.json", text).unwrap();
+            assert_eq!(read_whole(&path).unwrap(), text);
+            let good = fs::read(&path).unwrap();
+            for at in 0..good.len() {
+                fs::write(&path, &good[..at]).unwrap();
+                assert!(read_whole(&path).is_err(), "cut at {at}");
+                let mut bad = good.clone();
+                bad[at] ^= 0x20;
+                fs::write(&path, &bad).unwrap();
+                assert!(read_whole(&path).is_err(), "changed at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_folder_without_a_lock_is_not_taken_over() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(StagingFolder::open(dir.path()).is_err());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
     #[cfg(unix)]

@@ -12,7 +12,8 @@
 //! Write order: part and tokens are written and synced, then the journal line that names both. Read
 //! order: the journal first, then only what it names, up to the lengths it names. So a crash leaves
 //! at most a part that no line names, and bytes behind the named length of the token table; both are
-//! discarded when the export is resumed.
+//! discarded when the export is resumed. The plan comes last and goes first: a folder without one is
+//! what a crash left of making or removing it.
 
 mod error;
 mod folder;
@@ -24,7 +25,7 @@ mod record;
 mod token_file;
 
 pub use error::StagingError;
-pub use folder::StagingFolder;
+pub use folder::{StagingFolder, read_whole};
 pub use journal::Journal;
 pub use label_table::{LabelId, LabelTable};
 pub use part_reader::PartReader;

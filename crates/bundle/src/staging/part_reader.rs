@@ -56,6 +56,17 @@ impl PartReader {
         Ok(reader)
     }
 
+    /// Reads the whole part to see whether it is the one that was written.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or it is not the one that was written.
+    pub fn check(path: &Path, summary: PartSummary) -> Result<(), StagingError> {
+        let mut reader = Self::open(path, summary)?;
+        while reader.next()?.is_some() {}
+        Ok(())
+    }
+
     /// The next record; `None` at the end of the part, and only after every checksum was right.
     ///
     /// # Errors

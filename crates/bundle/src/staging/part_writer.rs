@@ -9,9 +9,10 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use tempfile::TempPath;
 
 use super::error::StagingError;
 use super::label_table::LabelId;
@@ -29,10 +30,11 @@ const RUN_BYTES: usize = 8 << 20;
 /// Sorted records are gathered to this size before they are written.
 const WRITE_BYTES: usize = 256 << 10;
 
-/// Writes one part; nothing but [`Self::finish`] makes it complete.
+/// Writes one part; without [`Self::finish`] the file is removed again.
 pub struct PartWriter {
-    path: PathBuf,
+    // Dropped before `path`: some systems do not remove open files.
     file: File,
+    path: TempPath,
     run_bytes: usize,
     pending: Vec<u8>,
     index: Vec<Pending>,
@@ -81,9 +83,10 @@ impl PartWriter {
         let file = options
             .open(path)
             .map_err(StagingError::io("create", path))?;
+        let path = TempPath::try_from_path(path).map_err(StagingError::io("create", path))?;
         Ok(Self {
-            path: path.to_owned(),
             file,
+            path,
             run_bytes,
             pending: Vec::new(),
             index: Vec::new(),
@@ -145,6 +148,9 @@ impl PartWriter {
         self.file
             .sync_data()
             .map_err(StagingError::io("sync", &self.path))?;
+        self.path
+            .keep()
+            .map_err(|failed| StagingError::io("keep", &failed.path)(failed.error))?;
         Ok(PartSummary {
             bytes: self.written,
             crc32,
@@ -238,7 +244,7 @@ mod tests {
 
     fn items() -> impl Strategy<Value = Vec<Item>> {
         let item = (
-            0u32..6,
+            0u64..6,
             -5i64..50,
             proptest::collection::vec(any::<u8>(), 0..200),
         )
@@ -303,6 +309,19 @@ mod tests {
     }
 
     #[test]
+    fn an_unfinished_part_takes_no_space() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("part");
+        let mut writer = PartWriter::with_run_bytes(&path, 64).unwrap();
+        for position in 0..10 {
+            writer.series(position, &[LabelId(1)]).unwrap();
+        }
+        assert!(path.exists());
+        drop(writer);
+        assert!(!path.exists());
+    }
+
+    #[test]
     fn damage_anywhere_is_noticed() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("part");
@@ -318,11 +337,7 @@ mod tests {
         }
         let summary = writer.finish().unwrap();
         let good = std::fs::read(&path).unwrap();
-        let read_all = |summary| -> Result<(), StagingError> {
-            let mut reader = PartReader::open(&path, summary)?;
-            while reader.next()?.is_some() {}
-            Ok(())
-        };
+        let read_all = |summary| PartReader::check(&path, summary);
         read_all(summary).unwrap();
         for at in 0..good.len() {
             let mut bad = good.clone();

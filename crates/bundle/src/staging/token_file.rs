@@ -60,7 +60,8 @@ impl TokenFile {
     ///
     /// # Errors
     ///
-    /// The file cannot be written; it may then be longer than the last mark.
+    /// The file cannot be written; it may then be longer than the last mark, and the next call writes
+    /// over what is behind it.
     pub fn append(&mut self, table: &LabelTable) -> Result<TokenMark, StagingError> {
         let mut bytes = Vec::new();
         let mut labels = self.mark.labels;
@@ -76,7 +77,8 @@ impl TokenFile {
             return Ok(self.mark);
         }
         self.file
-            .write_all(&bytes)
+            .seek(SeekFrom::Start(self.mark.bytes))
+            .and_then(|_| self.file.write_all(&bytes))
             .map_err(StagingError::io("write", &self.path))?;
         self.file
             .sync_data()
@@ -168,6 +170,20 @@ mod tests {
         let mark = file.append(&table).unwrap();
         let (_, table) = TokenFile::open(&path, mark).unwrap();
         assert_eq!(table.get(LabelId(2)).unwrap(), (&b"zone"[..], &b"b"[..]));
+    }
+
+    #[test]
+    fn what_a_failed_append_left_is_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tokens");
+        let (mut file, mut table) = TokenFile::open(&path, TokenMark::default()).unwrap();
+        table.intern(b"job", b"a").unwrap();
+        file.append(&table).unwrap();
+        file.file.write_all(b"half of an entry").unwrap();
+        table.intern(b"job", b"b").unwrap();
+        let mark = file.append(&table).unwrap();
+        let (_, table) = TokenFile::open(&path, mark).unwrap();
+        assert_eq!(table.get(LabelId(1)).unwrap(), (&b"job"[..], &b"b"[..]));
     }
 
     #[test]
