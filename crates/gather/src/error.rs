@@ -125,7 +125,7 @@ impl Error {
     pub fn is_disk_full(&self) -> bool {
         match self {
             Self::Staging { source, .. } => source.is_disk_full(),
-            Self::Io { source, .. } => source.kind() == io::ErrorKind::StorageFull,
+            Self::Io { source, .. } => is_full(source),
             Self::Fetch { source, .. } => {
                 matches!(&**source, FetchError::Stage(source) if source.is_disk_full())
             }
@@ -145,6 +145,9 @@ impl Error {
             return Some("free some space, then `vmgather resume`".to_owned());
         }
         match self {
+            Self::Staging { source, .. } if source.is_damaged() => Some(
+                "give this export up with `vmgather resume --discard` and start it anew".to_owned(),
+            ),
             Self::Plan(source) => source.hint(),
             Self::Fetch { source, .. } => match source.as_ref() {
                 FetchError::Http(source) => source.hint(),
@@ -165,4 +168,12 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+/// The disk or a quota is full, or a file may not become any larger.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    )
 }

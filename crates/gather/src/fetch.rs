@@ -113,10 +113,14 @@ impl Fetcher<'_> {
                 Failure::Cancelled => return Ok(Fate::Cancelled),
                 Failure::Final(cause) => return Err(self.failed(&slice, cause)),
                 Failure::Http(error) => {
-                    if let Some(limit) = error.limit()
-                        && let Some(into) = self.split(&slice, limit, &error, counts).await?
-                    {
-                        return Ok(Fate::Split(into));
+                    if let Some(limit) = error.limit() {
+                        let into = tokio::select! {
+                            () = self.cancel.cancelled() => return Ok(Fate::Cancelled),
+                            into = self.split(&slice, limit, &error, counts) => into?,
+                        };
+                        if let Some(into) = into {
+                            return Ok(Fate::Split(into));
+                        }
                     }
                     (backoff.wait_after(&error), FetchError::Http(error))
                 }

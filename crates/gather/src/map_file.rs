@@ -1,11 +1,12 @@
 //! The map on disk: private, and never beside the bundle.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use privacy::Map;
 use secrecy::ExposeSecret;
+use tempfile::NamedTempFile;
 
 use crate::error::Error;
 
@@ -21,23 +22,19 @@ pub(crate) fn map_path(folder: &Path, map: &Map) -> PathBuf {
 /// The folder or the file cannot be written.
 pub(crate) fn save_map(folder: &Path, map: &Map) -> Result<PathBuf, Error> {
     let path = map_path(folder, map);
-    let pending = folder.join(format!("{}.json.new", map.id()));
     let write = || -> io::Result<()> {
         let mut builder = DirBuilder::new();
         builder.recursive(true);
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
         #[cfg(unix)]
-        {
-            use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-            builder.mode(0o700);
-            options.mode(0o600);
-        }
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder)?;
-        let mut file = options.open(&pending)?;
+        // Readable by its owner only from the first moment on. Two exports that extend one map may
+        // write it at the same time.
+        let mut file = NamedTempFile::new_in(folder)?;
         file.write_all(map.to_json().expose_secret())?;
-        file.sync_all()?;
-        fs::rename(&pending, &path)
+        file.as_file().sync_all()?;
+        file.persist(&path).map_err(|failed| failed.error)?;
+        sync_folder(folder)
     };
     write().map_err(|source| Error::Io {
         action: "write the map",
@@ -45,4 +42,13 @@ pub(crate) fn save_map(folder: &Path, map: &Map) -> Result<PathBuf, Error> {
         source,
     })?;
     Ok(path)
+}
+
+/// Makes a new name survive a power failure: the bundle gets its own only after the map.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    // Windows cannot open a folder as a file; its file systems journal names themselves.
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }

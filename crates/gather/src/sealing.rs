@@ -10,7 +10,7 @@ use bundle::staging::{LabelId, LabelTable};
 use bundle::{
     Archive, Bundle, FORMAT_VERSION, Format, HashingWriter, Leftover, METADATA_ENTRY,
     METRICS_ENTRY, Metadata, Method, ObfuscationLevel, ObfuscationSummary, PendingFile,
-    README_ENTRY, Replaced, RequestedRange, Sealed, Warning, readme,
+    README_ENTRY, Replaced, RequestedRange, Sealed, Warning, partial_path, readme,
 };
 use jiff::Timestamp;
 use privacy::{Collector, Map, Rewriter};
@@ -111,6 +111,19 @@ impl Sealing {
             .map_err(|_| foreign())?
             .filter(|metadata| metadata.export_id == self.plan.export_id.as_str())
             .ok_or_else(foreign)?;
+        let checked = bundle::verify(path, |_| ())
+            .map_err(|error| Error::Seal(SealError::from(error).into()))?;
+        // A checksum file may be left of an earlier bundle of this name.
+        let damaged = |check: &bundle::Check| {
+            matches!(check.outcome, bundle::Outcome::Failed { .. })
+                && check.subject != bundle::Subject::ChecksumFile
+        };
+        if checked.checks.iter().any(damaged) {
+            return Err(Error::BadDestination {
+                path: path.to_owned(),
+                reason: "it is of this export, but damaged; move it away".to_owned(),
+            });
+        }
         let sealed =
             Sealed::take_up(path).map_err(|error| Error::Seal(SealError::from(error).into()))?;
         let map_path = self
@@ -182,8 +195,10 @@ impl Sealing {
     ) -> Result<(Metadata, Written), SealError> {
         // The lock on the staging folder proves that no other process works on this export.
         let file = PendingFile::create(path, Leftover::Replace)?;
-        let (metadata, file) =
-            self.fill(Archive::new(file, self.plan.started), labels, rewriter)?;
+        let archive = Archive::new(file, self.plan.started);
+        let (metadata, file) = self
+            .fill(archive, labels, rewriter)
+            .map_err(|error| error.writing(&partial_path(path)))?;
         let sealed = file.commit()?;
         let written = Written {
             archive: Some(sealed.path),

@@ -1,8 +1,11 @@
 //! What can go wrong while parts become a bundle.
 
 use std::io;
+use std::path::Path;
 
 use bundle::staging::StagingError;
+
+use crate::error::is_full;
 
 /// Why sealing stopped. The staged data is untouched.
 #[derive(Debug, thiserror::Error)]
@@ -28,12 +31,24 @@ pub(crate) enum SealError {
 }
 
 impl SealError {
+    /// Names the file that was being written: an archive does not know where it goes.
+    pub(crate) fn writing(self, path: &Path) -> Self {
+        match self {
+            Self::Bundle(bundle::Error::Write(source)) => Self::Bundle(bundle::Error::Io {
+                action: "write",
+                path: path.to_owned(),
+                source,
+            }),
+            other => other,
+        }
+    }
+
     /// The disk is full, or a quota is used up.
     pub(crate) fn is_disk_full(&self) -> bool {
         match self {
             Self::Staging(source) => source.is_disk_full(),
             Self::Bundle(source) => source.is_disk_full(),
-            Self::Lines(source) => source.kind() == io::ErrorKind::StorageFull,
+            Self::Lines(source) => is_full(source),
             _ => false,
         }
     }
