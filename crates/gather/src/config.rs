@@ -26,6 +26,7 @@ pub use self::time::{first_ms, last_ms, parse_time};
 pub use self::window::WindowConfig;
 
 use self::fields::{Fields, Notes};
+use crate::error::Error;
 use crate::request::Selection;
 use crate::time_range::TimeRange;
 
@@ -158,7 +159,12 @@ impl ExportConfig {
             .ok_or_else(|| ConfigError::field("time_range.end", missing()))?;
         TimeRange::new(first_ms(start), last_ms(end))
             .and_then(|range| range.refuse_future(now.as_millisecond()))
-            .map_err(ConfigError::Range)
+            .map_err(|error| match error {
+                Error::BadRange(reason) => {
+                    ConfigError::field("time_range", format!("cannot be used: {reason}"))
+                }
+                other => ConfigError::field("time_range", other.to_string()),
+            })
     }
 }
 
@@ -166,7 +172,10 @@ impl ExportConfig {
 fn read_format(fields: &mut Fields<'_>) -> Result<(), ConfigError> {
     match fields.text("format")?.as_deref() {
         None | Some("jsonl") => Ok(()),
-        Some(other) => Err(fields.bad("format", format!("cannot be `{other}`; it is `jsonl`"))),
+        Some(other) => Err(fields.bad(
+            "format",
+            format!("cannot be `{other}`; it is always `jsonl`"),
+        )),
     }
 }
 

@@ -1,7 +1,5 @@
 //! Why a config cannot be used.
 
-use crate::error::Error;
-
 /// A config that cannot be used; nothing has been done.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -50,11 +48,8 @@ pub enum ConfigError {
         source: privacy::Error,
     },
     /// `query` is not a selector although it should be.
-    #[error("`query` is not a selector")]
+    #[error("`query` cannot be used with `query_type` `selector`")]
     Selector(#[source] vmapi::SelectorError),
-    /// The two ends of `time_range` do not make a range.
-    #[error("`time_range` cannot be used")]
-    Range(#[source] Error),
 }
 
 impl ConfigError {

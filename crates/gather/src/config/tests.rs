@@ -335,7 +335,7 @@ fn what_cannot_be_used_is_refused_by_the_name_of_the_field() {
         (r#""query":"up""#, "`query` needs `mode` to be `custom`"),
         (
             r#""mode":"custom","query_type":"selector","query":"rate(x)""#,
-            "`query` is not a selector",
+            "`query` cannot be used with `query_type` `selector`",
         ),
         (
             r#""obfuscation":{"drop_labels":["__name__"]}"#,

@@ -49,7 +49,8 @@ pub(crate) struct ExportArgs {
     /// Length of a range up to now: 90s, 6h, 1h30m
     ///
     /// Now is the start of the run. Units: w, d, h, m, s, ms.
-    #[arg(long, value_name = "DURATION", value_parser = Span::parse, help_heading = "Selection")]
+    #[arg(long, value_name = "DURATION", value_parser = Span::parse, allow_hyphen_values = true,
+        help_heading = "Selection")]
     pub(crate) last: Option<Span>,
 
     /// First moment of the range; needs --end
@@ -111,13 +112,15 @@ pub(crate) struct ExportArgs {
     /// For long ranges, where a coarser picture is enough. The samples that stay are stored ones,
     /// unchanged. Intervals end on multiples of the duration, as those of the server's own
     /// deduplication do.
-    #[arg(long, value_name = "DURATION", value_parser = Span::parse, help_heading = "Selection")]
+    #[arg(long, value_name = "DURATION", value_parser = Span::parse, allow_hyphen_values = true,
+        help_heading = "Selection")]
     pub(crate) thin: Option<Span>,
 
     /// Distance of query results, such as 1m
     ///
     /// Whole seconds. Default: 30s for a range of up to 15 minutes, 1m up to 6 hours, else 5m.
-    #[arg(long, value_name = "DURATION", value_parser = Span::parse, help_heading = "Selection")]
+    #[arg(long, value_name = "DURATION", value_parser = Span::parse, allow_hyphen_values = true,
+        help_heading = "Selection")]
     pub(crate) step: Option<Span>,
 
     /// Obfuscate nothing; the bundle holds real addresses and names
@@ -187,7 +190,8 @@ pub(crate) struct ExportArgs {
     ///
     /// Compares the estimated size of the bundle. Units: B, KB, MB, GB, TB, KiB, MiB, GiB, TiB.
     /// Where nothing can be estimated, as for query results, the export is refused too.
-    #[arg(long, value_name = "SIZE", value_parser = Size::parse, help_heading = "Result")]
+    #[arg(long, value_name = "SIZE", value_parser = Size::parse, allow_hyphen_values = true,
+        help_heading = "Result")]
     pub(crate) max_bytes: Option<Size>,
 
     /// Case id for the metadata, kept as typed
@@ -216,13 +220,14 @@ pub(crate) struct ExportArgs {
     /// Time span of one request, such as 1h
     ///
     /// At least 1s. Default: chosen by transport and time range.
-    #[arg(long, value_name = "DURATION", value_parser = Span::parse, help_heading = "Fetching")]
+    #[arg(long, value_name = "DURATION", value_parser = Span::parse, allow_hyphen_values = true,
+        help_heading = "Fetching")]
     pub(crate) window: Option<Span>,
 
     /// Requests in flight, 1 to 8 [default: 1]
     ///
     /// Each one occupies a query slot of the server from its first to its last byte.
-    #[arg(long, value_name = "N",
+    #[arg(long, value_name = "N", allow_hyphen_values = true,
         value_parser = clap::value_parser!(u8).range(1..=gather::MAX_CONCURRENCY as i64),
         help_heading = "Fetching")]
     pub(crate) concurrency: Option<u8>,
@@ -231,7 +236,8 @@ pub(crate) struct ExportArgs {
     ///
     /// Looks where this export puts its unfinished data and at every other place that earlier
     /// exports used. Running exports stay. Default: nothing is deleted.
-    #[arg(long, value_name = "DURATION", value_parser = Span::parse, help_heading = "Result")]
+    #[arg(long, value_name = "DURATION", value_parser = Span::parse, allow_hyphen_values = true,
+        help_heading = "Result")]
     pub(crate) staging_ttl: Option<Span>,
 
     /// Print one JSON object per event to stdout, for scripts

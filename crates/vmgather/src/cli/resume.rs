@@ -55,7 +55,7 @@ pub(crate) struct ResumeArgs {
     /// First delete interrupted exports that nobody touched for so long, such as 7d
     ///
     /// Running exports stay. Default: nothing is deleted.
-    #[arg(long, value_name = "DURATION", value_parser = Span::parse)]
+    #[arg(long, value_name = "DURATION", value_parser = Span::parse, allow_hyphen_values = true)]
     pub(crate) staging_ttl: Option<Span>,
 
     /// Print one JSON object per event to stdout, for scripts

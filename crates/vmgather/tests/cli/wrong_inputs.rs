@@ -28,6 +28,8 @@ fn refused(args: &[&str], expected: &str) {
         format!(r#"{{"connection":{{"url":"{URL}"}}}}"#),
     );
     place.file("huge.json", vec![b' '; (1 << 20) + 1]);
+    place.file("long_secret", vec![b'a'; (64 << 10) + 1]);
+    place.file("binary", b"\xff\xfe");
     place.file("bundle.zip", "not a zip");
     let before = place.names(".");
     let said = place.run(args);
@@ -42,6 +44,34 @@ fn refused(args: &[&str], expected: &str) {
     assert_eq!(said.stdout(), "", "{args:?}");
     assert!(!said.stderr.contains("s3cret"), "{args:?}");
     assert_eq!(place.names("."), before, "{args:?} left something behind");
+}
+
+/// Runs in an empty place with a few files and expects the first cause to begin so.
+#[track_caller]
+fn caused(args: &[&str], expected: &str) {
+    let place = Place::new();
+    place.file("file", "x");
+    place.file("secret", "s3cret\n");
+    let said = place.run(args);
+    let cause = said.stderr.lines().nth(1).unwrap_or_default();
+    let cause = cause.strip_prefix("  caused by: ").unwrap_or_default();
+    assert!(cause.starts_with(expected), "{args:?}\n{}", said.stderr);
+    assert_eq!(said.code, 2, "{args:?}");
+    assert_eq!(said.stdout(), "", "{args:?}");
+    assert!(!said.stderr.contains("s3cret"), "{args:?}");
+}
+
+/// Runs `export` with a config and expects the first line of the error.
+#[track_caller]
+fn config_refused(config: &str, expected: &str) {
+    let place = Place::new();
+    let said = place.run_with_stdin(&["export", "--config", "-"], config.as_bytes());
+    let first = said.stderr.lines().find(|line| line.starts_with("error: "));
+    let expected = format!("error: {expected}");
+    assert_eq!(first, Some(expected.as_str()), "{config}\n{}", said.stderr);
+    assert_eq!((said.code, said.stdout()), (2, ""), "{config}");
+    assert!(!said.stderr.contains("s3cret"), "{config}");
+    assert_eq!(place.names("."), Vec::<String>::new(), "{config}");
 }
 
 /// `export` with a server, a range and `more`.
@@ -230,10 +260,161 @@ fn what_to_export() {
     export_refused(&["--component", ""], "`--component` must not be empty");
     export_refused(
         &["--selector", "rate(up[5m])"],
-        "`--selector` is not a selector",
+        "`--selector` cannot be used",
     );
-    export_refused(&["--selector", "{}"], "`--selector` is not a selector");
-    export_refused(&["--selector", ""], "`--selector` is not a selector");
+    export_refused(&["--selector", "{}"], "`--selector` cannot be used");
+    export_refused(&["--selector", ""], "`--selector` cannot be used");
+}
+
+#[test]
+fn queries_and_what_does_not_go_with_them() {
+    export_refused(&["--query", " "], "`--query` must not be empty");
+    export_refused(&["--query"], "`--query` needs a value");
+    export_refused(
+        &["--selector", "up", "--query", "up"],
+        "`--selector` and `--query` are two ways to choose series; give one of them",
+    );
+    export_refused(&["--selector", "{a=\"b\""], "`--selector` cannot be used");
+    export_refused(&["--instance", ""], "`--instance` must not be empty");
+    let beside_query = |more: &[&str], option: &str| {
+        let expected = format!(
+            "`{option}` chooses among stored samples, but the query is MetricsQL and has results"
+        );
+        export_refused(&[&["--query", "sum(up)"], more].concat(), &expected);
+    };
+    beside_query(&["--job", "a"], "--job");
+    beside_query(&["--component", "vmagent"], "--component");
+    beside_query(&["--instance", "a:1"], "--instance");
+    beside_query(&["--thin", "30s"], "--thin");
+    beside_query(&["--transport", "json"], "--transport json");
+    beside_query(&["--transport", "native"], "--transport native");
+    export_refused(
+        &["--query", "sum(up)", "--step", "1500ms"],
+        "`--step` must be a whole number of seconds",
+    );
+    export_refused(
+        &["--step", "1m"],
+        "`--step` spaces query results, but stored samples are exported",
+    );
+    export_refused(
+        &["--transport", "query-range", "--thin", "30s"],
+        "`--thin` thins stored samples, but `--transport query-range` asks for none; give `--step`",
+    );
+    export_refused(
+        &["--thin", "0s"],
+        "`--thin` cannot be `0s`: must be longer than zero",
+    );
+    export_refused(
+        &["--step", "often"],
+        "`--step` cannot be `often`: is not a duration such as 90s, 6h, 2d or 1h30m",
+    );
+}
+
+#[test]
+fn sizes_plans_and_sweeping() {
+    export_refused(
+        &["--max-bytes", "big"],
+        "`--max-bytes` cannot be `big`: is not a size such as 500MB or 2GiB",
+    );
+    export_refused(
+        &["--max-bytes", "0"],
+        "`--max-bytes` cannot be `0`: must be more than zero",
+    );
+    export_refused(
+        &["--max-bytes", "-1"],
+        "`--max-bytes` cannot be `-1`: is not a size such as 500MB or 2GiB",
+    );
+    export_refused(
+        &["--max-bytes", "2gib"],
+        "`--max-bytes` cannot be `2gib`: unknown unit `gib`: use one of B, KB, MB, GB, TB, KiB, \
+         MiB, GiB, TiB",
+    );
+    export_refused(
+        &["--max-bytes", "9999999999TiB"],
+        "`--max-bytes` cannot be `9999999999TiB`: is larger than any disk",
+    );
+    export_refused(
+        &["--max-bytes", "1GiB", "--stdout"],
+        "`--max-bytes` limits a bundle; it cannot be combined with `--stdout`",
+    );
+    for to_stdout in [&["--stdout"][..], &["-o", "-"]] {
+        export_refused(
+            &[&["--dry-run"], to_stdout].concat(),
+            "`--dry-run` writes nothing; it cannot be combined with output to stdout",
+        );
+    }
+    export_refused(
+        &["--dry-run", "--quiet"],
+        "`--dry-run` shows the plan and `--quiet` nothing; give one of them",
+    );
+    export_refused(
+        &["--dry-run", "--staging-ttl", "7d"],
+        "`--dry-run` deletes nothing; it cannot be combined with `--staging-ttl`",
+    );
+    export_refused(
+        &["--staging-ttl", "7"],
+        "`--staging-ttl` cannot be `7`: the number 7 needs a unit: w, d, h, m, s or ms",
+    );
+    refused(
+        &["resume", "--staging-ttl", "-7d"],
+        "`--staging-ttl` cannot be `-7d`: is not a duration such as 90s, 6h, 2d or 1h30m",
+    );
+}
+
+#[test]
+fn shells_and_pages() {
+    refused(&["completions"], "`<SHELL>` is missing");
+    refused(
+        &["completions", "tcsh"],
+        "`<SHELL>` cannot be `tcsh`; it is one of bash, elvish, fish, powershell, zsh",
+    );
+    refused(&["man", "nothing"], "there is no command `nothing`");
+    refused(&["man", "export", "resume"], "unknown argument `resume`");
+}
+
+#[test]
+fn addresses() {
+    let url = |url: &str, expected: &str| {
+        caused(&["export", "--last", "1h", "--url", url], expected);
+    };
+    url("", "`url` is missing");
+    url("http://", "`url` `http://` is not a URL");
+    url("http://vm:99999", "`url` `http://vm:99999` is not a URL");
+    url(
+        "http://v m",
+        "`url` `http://v m` has a blank or a backslash in it",
+    );
+    url(
+        "file:///etc/passwd",
+        "`url` `file:///etc/passwd` has a scheme other than `http` and `https`",
+    );
+}
+
+#[test]
+fn secrets_that_cannot_be_used() {
+    let with_url = |more: &[&str], expected: &str| {
+        let args = [&["export", "--url", URL, "--last", "1h"], more].concat();
+        caused(&args, expected);
+    };
+    with_url(
+        &["--user", "", "--password-file", "secret"],
+        "`auth.username` is missing",
+    );
+    with_url(
+        &["--header", "a b: s3cret"],
+        "`auth.header_name` is `a b`, which is not the name of a header",
+    );
+    with_url(
+        &["--header", "a: s3cret\u{1}"],
+        "`auth.header_value` holds characters that a header cannot carry",
+    );
+    with_url(&["--tls-ca", "file"], "`tls_ca` ");
+    export_refused(
+        &["--user", "ops", "--password-file", "long_secret"],
+        "`long_secret` must hold one line, the secret",
+    );
+    export_refused(&["--bearer-token-file", "binary"], "cannot read `binary`");
+    export_refused(&["--bearer-token-file", "folder"], "cannot read `folder`");
 }
 
 #[test]
@@ -280,7 +461,10 @@ fn where_the_result_goes() {
     );
     export_refused(&["-o", "file"], "`file` exists already");
     export_refused(&["-o", "folder"], "`-o folder` is a folder");
+    export_refused(&["-o", "a.zip/"], "`-o a.zip/` is a folder");
     export_refused(&["-o", ""], "`-o` needs a value");
+    export_refused(&["--map", "folder"], "cannot read `folder`");
+    export_refused(&["--map", "file"], "cannot use `file` as a map");
     export_refused(
         &["--output", "file"],
         "`--output` must be a folder, but `file` is a file",
@@ -333,6 +517,182 @@ fn the_config() {
             "not_a_map.json",
         ],
         "the config obfuscates nothing; `--map` has no effect",
+    );
+}
+
+#[test]
+fn fields_of_the_config() {
+    let field = |field: &str, expected: &str| {
+        let config = format!(
+            r#"{{"connection":{{"url":"{URL}"}},{field},
+                "time_range":{{"start":"2026-01-23T12:00:00Z","end":"2026-01-23T13:00:00Z"}}}}"#
+        );
+        config_refused(&config, expected);
+    };
+    config_refused("[]", "the config must be a JSON object, got a list");
+    config_refused("null", "the config must be a JSON object, got `null`");
+    config_refused("{} x", "the config is not JSON");
+    config_refused(
+        r#"{"connection":"s3cret"}"#,
+        "`connection` must be an object, got a string",
+    );
+    config_refused(
+        r#"{"connection":{"url":5}}"#,
+        "`connection.url` must be a string, got a number",
+    );
+    field(
+        r#""connection":{"url":"http://s3cret@b"}"#,
+        "`connection` stands there twice",
+    );
+    field(
+        r#""mode":"Custom""#,
+        "`mode` cannot be `Custom`; it is one of `cluster`, `custom`",
+    );
+    field(
+        r#""mode":"custom""#,
+        "`query` is missing, and `mode` `custom` needs it",
+    );
+    field(
+        r#""query":"up""#,
+        "`query` needs `mode` to be `custom`; without it jobs choose the series",
+    );
+    field(
+        r#""mode":"custom","query":"up","query_type":"promql""#,
+        "`query_type` cannot be `promql`; it is one of `selector`, `metricsql`",
+    );
+    field(
+        r#""mode":"custom","query":"sum(up)","query_type":"selector""#,
+        "`query` cannot be used with `query_type` `selector`",
+    );
+    field(
+        r#""jobs":"a""#,
+        "`jobs` must be a list of strings, got a string",
+    );
+    field(r#""jobs":["a",""]"#, "`jobs[1]` must not be empty");
+    field(
+        r#""components":[1]"#,
+        "`components[0]` must be a string, got a number",
+    );
+    field(
+        r#""format":"csv""#,
+        "`format` cannot be `csv`; it is always `jsonl`",
+    );
+    field(
+        r#""metric_step_seconds":"60""#,
+        "`metric_step_seconds` must be a whole number, got a string",
+    );
+    field(
+        r#""metric_step_seconds":1.5"#,
+        "`metric_step_seconds` must be a whole number, got 1.5",
+    );
+    field(
+        r#""batching":{"enabled":1}"#,
+        "`batching.enabled` must be `true` or `false`, got a number",
+    );
+    field(
+        r#""batching":{"enable":true}"#,
+        "unknown field `batching.enable`",
+    );
+    field(
+        r#""obfuscation":{"enabled":true,"custom_labels":["a b"]}"#,
+        "`obfuscation.custom_labels` cannot be used",
+    );
+    field(
+        r#""obfuscation":{"drop_labels":["__name__"]}"#,
+        "`obfuscation.drop_labels` cannot be used",
+    );
+    field(
+        r#""staging_dir":5"#,
+        "`staging_dir` must be a string, got a number",
+    );
+}
+
+#[test]
+fn the_range_of_the_config() {
+    let range = |range: &str, expected: &str| {
+        let config = format!(r#"{{"connection":{{"url":"{URL}"}},"time_range":{range}}}"#);
+        config_refused(&config, expected);
+    };
+    range("[]", "`time_range` must be an object, got a list");
+    range(
+        r#"{"start":"2026-01-23T12:00:00Z"}"#,
+        "`time_range.end` is missing; write a time such as 2026-01-23T12:00:00Z",
+    );
+    range(
+        r#"{"start":1,"end":2}"#,
+        "`time_range.start` must be a string, got a number",
+    );
+    range(
+        r#"{"start":"2026-01-23","end":"2026-01-24T00:00:00Z"}"#,
+        "`time_range.start` must be a time with a zone such as 2026-01-23T12:00:00Z, got \
+         `2026-01-23`",
+    );
+    range(
+        r#"{"start":"2026-01-23T13:00:00Z","end":"2026-01-23T12:00:00Z"}"#,
+        "`time_range` cannot be used: the end 2026-01-23T12:00:00Z is not after the start \
+         2026-01-23T13:00:00Z",
+    );
+    range(
+        r#"{"start":"2096-01-23T12:00:00Z","end":"2096-01-23T13:00:00Z"}"#,
+        "`time_range` cannot be used: the range starts at 2096-01-23T12:00:00Z, which is in the \
+         future",
+    );
+}
+
+#[test]
+fn the_connection_of_the_config() {
+    let connection = |fields: &str, expected: &str| {
+        let place = Place::new();
+        let config = format!(
+            r#"{{"connection":{{{fields}}},
+                "time_range":{{"start":"2026-01-23T12:00:00Z","end":"2026-01-23T13:00:00Z"}}}}"#
+        );
+        place.file("config.json", config);
+        let said = place.run(&["export", "--config", "config.json"]);
+        assert_eq!((said.code, said.stdout()), (2, ""), "{fields}");
+        let causes: Vec<&str> = said.stderr.lines().collect();
+        assert!(
+            causes.iter().any(|line| line.ends_with(expected)),
+            "{fields}\n{}",
+            said.stderr
+        );
+        assert!(!said.stderr.contains("s3cret"), "{fields}");
+    };
+    connection(
+        r#""url":"http://a","full_api_url":"http://b/x""#,
+        ": `full_api_url` points to `b:80`, but `url` to `a:80`",
+    );
+    connection(
+        r#""url":"http://a","tenant_id":"x""#,
+        ": `tenant_id` is `x`, not a tenant",
+    );
+    connection(
+        r#""url":"http://a/select/1/prometheus","tenant_id":"2""#,
+        ": `tenant_id` is `2`, but the path `/select/1/prometheus` names the tenant `1`",
+    );
+    connection(
+        r#""url":"http://a","auth":{"type":"basic","password":"s3cret"}"#,
+        ": `auth.username` is missing",
+    );
+    connection(
+        r#""url":"http://a","auth":{"type":"bearer"}"#,
+        ": `auth.token` is missing",
+    );
+    connection(
+        r#""url":"http://a","auth":{"type":"header","header_name":"x"}"#,
+        ": `auth.header_value` is missing",
+    );
+    connection(
+        r#""url":"http://a","auth":{"type":"header","header_value":"s3cret"}"#,
+        ": `auth.header_name` is ``, which is not the name of a header",
+    );
+    connection(
+        r#""url":"http://a","auth":{"type":"Basic"}"#,
+        "`connection.auth.type` cannot be `Basic`; it is one of `none`, `basic`, `bearer`, `header`",
+    );
+    connection(
+        r#""url":"http://a","skip_tls_verify":"yes""#,
+        "`connection.skip_tls_verify` must be `true` or `false`, got a string",
     );
 }
 

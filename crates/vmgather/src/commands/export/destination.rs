@@ -40,7 +40,7 @@ impl Place {
 
     fn file(file: &Path) -> Result<Self, Failure> {
         let shown = file.display();
-        if file.is_dir() {
+        if file.is_dir() || file.as_os_str().as_encoded_bytes().ends_with(b"/") {
             return Err(Failure::usage(format!("`-o {shown}` is a folder"))
                 .hint("`--output DIR` chooses a folder and lets the name be generated"));
         }

@@ -33,7 +33,7 @@ pub(super) fn put(args: &ExportArgs, config: &mut ExportConfig) -> Result<(), Fa
     }
     if let Some(selector) = &args.selector {
         if let Err(error) = vmapi::Selector::parse_user(selector) {
-            return Err(Failure::usage("`--selector` is not a selector")
+            return Err(Failure::usage("`--selector` cannot be used")
                 .because(error)
                 .hint(
                     "a selector is a metric name, label filters in braces, or both: up{job=\"a\"}; \
