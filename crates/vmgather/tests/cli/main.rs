@@ -8,6 +8,8 @@
 //! - `older_flags`: the flags of releases before there were commands
 //! - `discover`: what is there
 //! - `interrupted`: signals, broken pipes, resume
+//! - `prompt`: what is asked for on a terminal
+//! - `real_server`: what is promised, against VictoriaMetrics itself
 //! - `secrets`: none in any output or file, at any level of the log
 //! - `bundles`: inspect, verify, reveal
 
@@ -22,5 +24,7 @@ mod harness;
 mod help;
 mod interrupted;
 mod older_flags;
+mod prompt;
+mod real_server;
 mod secrets;
 mod wrong_inputs;

@@ -65,7 +65,12 @@ fn vmgather(target: &Target, command: &str, arguments: &[&str], home: &Path) -> 
     let output = Command::new(env!("CARGO_BIN_EXE_vmgather"))
         .arg(command)
         .args(["--url", &target.url])
-        .args(["--start", &START_MS.to_string(), "--end", &END_MS.to_string()])
+        .args([
+            "--start",
+            &START_MS.to_string(),
+            "--end",
+            &END_MS.to_string(),
+        ])
         .args(arguments)
         .args(&target.arguments)
         .envs(target.environment.iter().cloned())
@@ -85,7 +90,9 @@ fn vmgather(target: &Target, command: &str, arguments: &[&str], home: &Path) -> 
 fn compare(rows: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/compatibility.md");
     let document = std::fs::read_to_string(&path).unwrap();
-    let (head, rest) = document.split_once("| --- | --- | --- | ---: | --- |\n").unwrap();
+    let (head, rest) = document
+        .split_once("| --- | --- | --- | ---: | --- |\n")
+        .unwrap();
     let tail = rest.find("\n\n").map_or("", |at| &rest[at..]);
     let table = "| --- | --- | --- | ---: | --- |\n";
     let written = format!("{head}{table}{}{tail}", rows.trim_end_matches('\n'));

@@ -37,7 +37,10 @@ impl Target {
 
     fn auth(mut self, auth: &'static str, arguments: &[&str]) -> Self {
         self.auth = auth;
-        self.arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        self.arguments = arguments
+            .iter()
+            .map(|&argument| argument.to_owned())
+            .collect();
         self
     }
 
@@ -106,13 +109,22 @@ fn real(version: VmVersion, targets: &mut Vec<Target>) {
         truth: truth.clone(),
         servers: vec![server.clone()],
     };
-    for path in ["", "/", "/prometheus", "/api/v1/query?query=up", "/vmui/#/?g0.expr=up"] {
+    for path in [
+        "",
+        "/",
+        "/prometheus",
+        "/api/v1/query?query=up",
+        "/vmui/#/?g0.expr=up",
+    ] {
         targets.push(single.at(path));
     }
 
     let user = "  username: ann\n  password: hunter2\n";
     let everything = format!("users:\n-\n{user}  url_prefix: \"{}\"\n", server.url());
-    let token = format!("users:\n- bearer_token: t0k3n\n  url_prefix: \"{}\"\n", server.url());
+    let token = format!(
+        "users:\n- bearer_token: t0k3n\n  url_prefix: \"{}\"\n",
+        server.url()
+    );
     let routes = |paths: &[&str]| {
         let paths: Vec<String> = paths.iter().map(|path| format!("\"{path}\"")).collect();
         format!(
@@ -121,7 +133,12 @@ fn real(version: VmVersion, targets: &mut Vec<Target>) {
             server.url()
         )
     };
-    let queries = ["/api/v1/query", "/api/v1/query_range", "/api/v1/label/.+", "/api/v1/series"];
+    let queries = [
+        "/api/v1/query",
+        "/api/v1/query_range",
+        "/api/v1/label/.+",
+        "/api/v1/series",
+    ];
     let lines = [&queries[..], &["/api/v1/export"]].concat();
     let behind = |what: &str, config: &str| {
         let auth = Arc::new(VmAuth::start(version, config));
@@ -155,12 +172,17 @@ fn cluster(version: Version, targets: &mut Vec<Target>) {
     let demo = start(Personality::Cluster, version, |_| {});
     let running = Running {
         server: format!("demo cluster, as {}", name(version)),
-        url: demo.url(),
+        url: format!("http://127.0.0.1:{}", demo.port()),
         truth: truth(version),
         servers: vec![Arc::new(demo)],
     };
     // Without a tenant 0 is taken.
-    for path in ["", "/select/0", "/select/0/prometheus", "/select/0:0/prometheus/api/v1/query"] {
+    for path in [
+        "",
+        "/select/0",
+        "/select/0/prometheus",
+        "/select/0:0/prometheus/api/v1/query",
+    ] {
         targets.push(running.at(path));
     }
 }
@@ -179,12 +201,16 @@ fn managed(targets: &mut Vec<Target>) {
     });
     let running = Running {
         server: "demo gateway, as v1.150".to_owned(),
-        url: demo.url(),
+        url: format!("http://127.0.0.1:{}", demo.port()),
         truth: truth(version),
         servers: vec![Arc::new(demo)],
     };
     for path in ["/1011", "/1011/rw/prometheus"] {
-        targets.push(running.at(path).auth("header", &["--header", "X-Api-Key: s3cret"]));
+        targets.push(
+            running
+                .at(path)
+                .auth("header", &["--header", "X-Api-Key: s3cret"]),
+        );
     }
 }
 
