@@ -68,8 +68,15 @@ pub(crate) fn run(args: ExportArgs, convention: Convention, debug: bool) -> Resu
         },
         |prepared| prepared.request.staging_root.clone(),
         async |run: &Run, mut prepared: Prepared, events, cancel| {
+            let prepare = async {
+                prepared.complete(run).await?;
+                match args.max_bytes {
+                    Some(limit) => size_limit::check(&prepared.request, limit).await,
+                    None => Ok(()),
+                }
+            };
             tokio::select! {
-                completed = prepared.complete(run) => completed?,
+                prepared = prepare => prepared?,
                 () = cancel.cancelled() => return Ok(Outcome::Cancelled { resumable: None }),
             }
             let Prepared {
@@ -78,9 +85,6 @@ pub(crate) fn run(args: ExportArgs, convention: Convention, debug: bool) -> Resu
                 demo,
                 ..
             } = prepared;
-            if let Some(limit) = args.max_bytes {
-                size_limit::check(&request, limit).await?;
-            }
             let outcome = gather::export(request, place.writer(), events, cancel).await;
             drop(demo);
             refuse_empty(args, outcome?)

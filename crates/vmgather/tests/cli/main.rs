@@ -6,8 +6,10 @@
 //! - `choices`: which series, thinning, the plan, the limit of size
 //! - `config`: exports from a config
 //! - `older_flags`: the flags of releases before there were commands
+//! - `defects`: the list of known mistakes names tests that exist
 //! - `discover`: what is there
 //! - `interrupted`: signals, broken pipes, resume
+//! - `promises`: mistakes that others made
 //! - `prompt`: what is asked for on a terminal
 //! - `real_server`: what is promised, against VictoriaMetrics itself
 //! - `secrets`: none in any output or file, at any level of the log
@@ -18,12 +20,14 @@
 mod bundles;
 mod choices;
 mod config;
+mod defects;
 mod discover;
 mod export;
 mod harness;
 mod help;
 mod interrupted;
 mod older_flags;
+mod promises;
 mod prompt;
 mod real_server;
 mod secrets;
