@@ -155,8 +155,14 @@ pub(crate) fn check(request: &ExportRequest, now_ms: i64) -> Result<(), Error> {
     }
 }
 
-/// Creates the folder of the result and proves that it can be written, before the server is asked.
-pub(crate) fn prepare_destination(destination: &Destination) -> Result<(), Error> {
+/// Creates the folder of the result and proves that it can be written.
+///
+/// [`export`] does the same first; a caller that asks the server before it calls this before that.
+///
+/// # Errors
+///
+/// [`Error::BadDestination`].
+pub fn prepare_destination(destination: &Destination) -> Result<(), Error> {
     let bad = |path: &Path, reason: String| Error::BadDestination {
         path: path.to_owned(),
         reason,

@@ -46,7 +46,7 @@ mod time_range;
 pub use dry_run::{PlanSummary, PlannedRequest, plan};
 pub use error::{Error, FetchError, SealFailure};
 pub use event::{Event, EventSink, Fetched, NoEvents};
-pub use export::export;
+pub use export::{export, prepare_destination};
 pub use outcome::{Outcome, Report, Resumable};
 pub use registry::Registry;
 pub use request::{Destination, ExportRequest, MAX_CONCURRENCY, Selection, TransportChoice};

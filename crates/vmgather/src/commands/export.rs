@@ -68,6 +68,7 @@ pub(crate) fn run(args: ExportArgs, convention: Convention, debug: bool) -> Resu
         },
         |prepared| prepared.request.staging_root.clone(),
         async |run: &Run, mut prepared: Prepared, events, cancel| {
+            gather::prepare_destination(&prepared.request.destination)?;
             let prepare = async {
                 prepared.complete(run).await?;
                 match args.max_bytes {
