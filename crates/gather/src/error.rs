@@ -60,6 +60,12 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// Two exports extended one map at the same moment.
+    #[error("another export has just extended the map `{path}`", path = path.display())]
+    MapGrown {
+        /// The map.
+        path: PathBuf,
+    },
     /// A label cannot be rewritten.
     #[error("cannot obfuscate the labels")]
     Privacy(#[source] privacy::Error),

@@ -15,13 +15,29 @@ pub(crate) fn map_path(folder: &Path, map: &Map) -> PathBuf {
     folder.join(format!("{}.json", map.id()))
 }
 
+/// The map as other exports have extended it since this one began, or else `map`.
+///
+/// # Errors
+///
+/// The file is there and cannot be read.
+pub(crate) fn newest_map(folder: &Path, map: Map) -> Result<Map, Error> {
+    Ok(match read_map(&map_path(folder, &map))? {
+        Some(on_disk) if on_disk.covers(&map) => on_disk,
+        _ => map,
+    })
+}
+
 /// Writes the map into `folder`, readable by its owner only, whole or not at all.
 ///
 /// # Errors
 ///
-/// The folder or the file cannot be written.
+/// The folder or the file cannot be written, or another export has put originals into the file that
+/// `map` does not have: they would be lost, and one pseudonym might come to mean two things.
 pub(crate) fn save_map(folder: &Path, map: &Map) -> Result<PathBuf, Error> {
     let path = map_path(folder, map);
+    if read_map(&path)?.is_some_and(|on_disk| !map.covers(&on_disk)) {
+        return Err(Error::MapGrown { path });
+    }
     let write = || -> io::Result<()> {
         let mut builder = DirBuilder::new();
         builder.recursive(true);
@@ -44,6 +60,21 @@ pub(crate) fn save_map(folder: &Path, map: &Map) -> Result<PathBuf, Error> {
     Ok(path)
 }
 
+fn read_map(path: &Path) -> Result<Option<Map>, Error> {
+    let json = match std::fs::read(path) {
+        Ok(json) => json,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => {
+            return Err(Error::Io {
+                action: "read the map",
+                path: path.to_owned(),
+                source,
+            });
+        }
+    };
+    Map::from_json(&json).map(Some).map_err(Error::Privacy)
+}
+
 /// Makes a new name survive a power failure: the bundle gets its own only after the map.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     // Windows cannot open a folder as a file; its file systems journal names themselves.
@@ -51,4 +82,41 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
         File::open(folder)?.sync_all()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use privacy::{Collector, Key, Rules};
+
+    use super::*;
+
+    fn with_job(map: Map, job: &str) -> Map {
+        let rules = Rules::builder().job(true).build().unwrap();
+        let mut collector = Collector::new(&rules, map);
+        collector.observe(b"job", job.as_bytes());
+        let rewriter = collector.finish().unwrap();
+        Map::from_json(rewriter.map().to_json().expose_secret()).unwrap()
+    }
+
+    fn copy(map: &Map) -> Map {
+        Map::from_json(map.to_json().expose_secret()).unwrap()
+    }
+
+    #[test]
+    fn two_exports_that_extend_one_map_lose_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = with_job(Map::new(Key::generate().unwrap()).unwrap(), "a");
+        save_map(folder.path(), &base).unwrap();
+        let (first, second) = (copy(&base), copy(&base));
+        save_map(folder.path(), &with_job(first, "b")).unwrap();
+
+        // The second began before the first had ended.
+        let lacking = with_job(copy(&second), "c");
+        let refused = save_map(folder.path(), &lacking);
+        assert!(matches!(refused, Err(Error::MapGrown { .. })));
+        let newest = newest_map(folder.path(), second).unwrap();
+        let both = with_job(newest, "c");
+        save_map(folder.path(), &both).unwrap();
+        assert!(both.covers(&lacking));
+    }
 }

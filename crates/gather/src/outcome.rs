@@ -34,6 +34,8 @@ pub struct Report {
     pub sha256: Option<String>,
     /// Bytes of the bundle, or of the lines.
     pub size_bytes: u64,
+    /// Obfuscation was on, whether or not it found anything to replace.
+    pub obfuscating: bool,
     /// The metadata in the bundle, counts included.
     pub metadata: bundle::Metadata,
     /// The map that was written, if any.

@@ -188,6 +188,8 @@ async fn series_groups(
     let selectors = match &request.selection {
         // One group without selectors: the expression stands in their place.
         Selection::Expression(_) => return Ok(vec![Vec::new()]),
+        // The instances divide the selection already.
+        Selection::Everything if !request.instances.is_empty() => vec![Selector::everything()],
         Selection::Everything => jobs_of_everything(request, client, events).await?,
         Selection::Jobs(_) => {
             let jobs = request.selection.jobs();

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::distinct::distinct;
 use crate::error::Error;
 use crate::event::{Event, EventSink};
-use crate::map_file::{map_path, save_map};
+use crate::map_file::{map_path, newest_map, save_map};
 use crate::outcome::Report;
 use crate::plan::{Plan, Target};
 use crate::seal::{
@@ -91,6 +91,7 @@ impl Sealing {
             archive: written.archive,
             sha256: written.sha256,
             size_bytes: written.size_bytes,
+            obfuscating: !self.plan.rules.is_off(),
             metadata,
             map,
             staging_left: self.clear(),
@@ -137,6 +138,7 @@ impl Sealing {
             archive: Some(sealed.path),
             sha256: Some(sealed.sha256),
             size_bytes: sealed.size_bytes,
+            obfuscating: !self.plan.rules.is_off(),
             metadata,
             map,
             staging_left: None,
@@ -147,6 +149,10 @@ impl Sealing {
     fn rewrite(&self, map: Map) -> Result<(Rewriter, CleanLabels), Error> {
         let mut table = self.staging.labels.lock();
         table.freeze();
+        let map = match &self.plan.map_folder {
+            Some(folder) if !self.plan.rules.is_off() => newest_map(folder, map)?,
+            _ => map,
+        };
         let mut collector = Collector::new(&self.plan.rules, map);
         for (name, value) in table.iter() {
             collector.observe(name, value);

@@ -62,6 +62,18 @@ impl Map {
         self.entries().next().is_none()
     }
 
+    /// Whether every original of `other` has a pseudonym in this map as well.
+    pub fn covers(&self, other: &Map) -> bool {
+        let has =
+            |table: &Pseudonyms, all: &Pseudonyms| all.keys().all(|key| table.contains_key(key));
+        has(&self.hosts, &other.hosts)
+            && has(&self.jobs, &other.jobs)
+            && other.labels.iter().all(|(name, all)| {
+                let table = self.labels.get(name);
+                all.is_empty() || table.is_some_and(|table| has(table, all))
+            })
+    }
+
     /// Every kind with its pseudonyms: hosts, jobs, then labels by name.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = (Kind, &Pseudonyms)> {
         let labels = self

@@ -29,8 +29,11 @@ impl Summary {
 
     /// What was replaced, in words.
     fn obfuscation(&self) -> String {
-        let Some(summary) = &self.report.metadata.obfuscation else {
+        if !self.report.obfuscating {
             return "nothing was replaced: real names and addresses are in there".to_owned();
+        }
+        let Some(summary) = &self.report.metadata.obfuscation else {
+            return "no host and no job to replace was found".to_owned();
         };
         let counts = summary.replaced.iter().map(|(kind, count)| {
             let noun = match kind {
