@@ -40,9 +40,20 @@ pub(crate) fn apply(args: &ConnectionArgs, connection: &mut Connection) -> Resul
         }
         _ => {}
     }
-    if let Some(file) = &args.tls_ca {
-        File::open(file).map_err(|error| unusable("read", file, error))?;
-        connection.tls_ca = Some(absolute(file)?);
+    if args.tls_cert.is_some() != args.tls_key.is_some() {
+        return Err(Failure::usage(
+            "`--tls-cert` and `--tls-key` need each other",
+        ));
+    }
+    for (given, field) in [
+        (&args.tls_ca, &mut connection.tls_ca),
+        (&args.tls_cert, &mut connection.tls_cert),
+        (&args.tls_key, &mut connection.tls_key),
+    ] {
+        if let Some(file) = given {
+            File::open(file).map_err(|error| unusable("read", file, error))?;
+            *field = Some(absolute(file)?);
+        }
     }
     connection.skip_tls_verify |= args.tls_skip_verify;
     Ok(())

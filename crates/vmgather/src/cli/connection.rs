@@ -40,6 +40,16 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_ca: Option<PathBuf>,
 
+    /// Show this certificate to the server; needs --tls-key
+    ///
+    /// A PEM file, the certificate of this client first, those above it behind.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// Private key of --tls-cert, a PEM file without a passphrase
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<PathBuf>,
+
     /// Accept any certificate; anyone on the way can then read everything
     #[arg(long)]
     pub(crate) tls_skip_verify: bool,
@@ -52,5 +62,15 @@ impl ConnectionArgs {
             || self.password_file.is_some()
             || self.bearer_token_file.is_some()
             || self.header.is_some()
+            || self.tls_cert.is_some()
+            || self.tls_key.is_some()
+    }
+
+    /// Whether an option about TLS was given.
+    pub(crate) fn has_tls(&self) -> bool {
+        self.tls_ca.is_some()
+            || self.tls_cert.is_some()
+            || self.tls_key.is_some()
+            || self.tls_skip_verify
     }
 }

@@ -45,7 +45,7 @@ pub(crate) struct ResumeArgs {
     ///
     /// User names, passwords and query strings in URLs are never stored, so an export with such a
     /// URL needs it again. Otherwise the address of the interrupted export is used, with its TLS
-    /// options; --tls-ca and --tls-skip-verify need --url.
+    /// options; those about TLS need --url.
     #[arg(long, value_name = "URL", help_heading = "Connection")]
     pub(crate) url: Option<String>,
 

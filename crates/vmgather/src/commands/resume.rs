@@ -32,10 +32,9 @@ pub(crate) fn run(args: ResumeArgs, debug: bool) -> Result<Exit, Failure> {
             "`--discard` asks no server; leave out its address and credentials",
         ));
     }
-    let tls = args.connection.tls_ca.is_some() || args.connection.tls_skip_verify;
-    if tls && args.url.is_none() {
+    if args.connection.has_tls() && args.url.is_none() {
         return Err(Failure::usage(
-            "`--tls-ca` and `--tls-skip-verify` need `--url`; without it those of the export hold",
+            "TLS options need `--url`; without it those of the export hold",
         ));
     }
     let interrupted = choose(&args)?;

@@ -252,6 +252,12 @@ fn the_server_and_who_asks() {
         "`--header` must have the form 'Name: value'",
     );
     export_refused(&["--tls-ca", "none.pem"], "cannot read `none.pem`");
+    for lonely in ["--tls-cert", "--tls-key"] {
+        export_refused(
+            &[lonely, "file"],
+            "`--tls-cert` and `--tls-key` need each other",
+        );
+    }
 }
 
 #[test]
@@ -717,7 +723,7 @@ fn resume() {
     );
     refused(
         &["resume", "--tls-skip-verify"],
-        "`--tls-ca` and `--tls-skip-verify` need `--url`; without it those of the export hold",
+        "TLS options need `--url`; without it those of the export hold",
     );
     refused(
         &["resume", "--json", "--quiet"],
