@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use gather::{ExportRequest, Selection, TransportChoice};
 use support::{export_lines, request};
-use testkit::seed::{cluster, odd_series};
+use testkit::seed::{cluster, infinities, odd_series};
 use testkit::{VmServer, VmVersion, canonical, diff};
+use vmformat::native::{Encoder, Layout, StreamHeader, write_frame, write_name};
 
 const START_MS: i64 = 1_700_000_000_000;
 const FLAGS: &[&str] = &["-retentionPeriod=100y"];
@@ -82,11 +83,61 @@ fn a_cluster_is_exported_as_the_server_exports_it() {
     }
 }
 
+const STALE: &str = "odd_stale_markers";
+
+/// A native stream with a series that ends in a stale marker, and goes on: JSON cannot carry those.
+fn stale_markers(version: VmVersion) -> Vec<u8> {
+    let layout = match version {
+        VmVersion::V1_79 => Layout::A,
+        VmVersion::V1_112 => Layout::B,
+    };
+    let timestamps = [START_MS, START_MS + 15_000, START_MS + 30_000];
+    let mantissas = [11, vmformat::number::STALE_MANTISSA, 12];
+    let mut block = Vec::new();
+    Encoder::new()
+        .encode(layout, &timestamps, &mantissas, -1, &mut block)
+        .unwrap();
+    let mut name = Vec::new();
+    write_name(&mut name, [(&b"__name__"[..], STALE.as_bytes())]);
+    let mut stream = Vec::new();
+    StreamHeader {
+        start_ms: START_MS,
+        end_ms: START_MS + 60_000,
+    }
+    .write(&mut stream);
+    write_frame(&mut stream, &name, &block).unwrap();
+    stream
+}
+
+#[test]
+fn replicas_are_kept_once_and_counted() {
+    let version = demo::Version::V1_150;
+    let end_ms = START_MS + 3_600_000;
+    let export = |replicas| {
+        let mut options = demo::Options::new(demo::Personality::Cluster, version, end_ms);
+        options.replicas = replicas;
+        let demo = demo::Demo::start(options).unwrap();
+        let url = format!("http://127.0.0.1:{}/select/0/prometheus", demo.port());
+        let staging = tempfile::tempdir().unwrap();
+        export_lines(request(&url, (START_MS, end_ms), staging.path()))
+    };
+    let (single, _) = export(1);
+    let (double, report) = export(2);
+    assert_eq!(diff(&canonical(&single), &canonical(&double)), None);
+    let metadata = report.metadata;
+    assert_eq!(metadata.duplicate_samples_removed, metadata.sample_count);
+    let samples: usize = canonical(&single).values().map(Vec::len).sum();
+    assert_eq!(metadata.sample_count, Some(samples as u64));
+}
+
 #[test]
 fn odd_series_keep_their_labels_and_values() {
     for version in VmVersion::all() {
         let server = VmServer::start(version, FLAGS);
         server.load(&odd_series(START_MS));
+        server.load_prometheus_text(&infinities(START_MS));
+        server.import_native(&stale_markers(version));
+        server.wait_for_samples(STALE, 2);
         assert_same(&server, (START_MS - 1000, START_MS + 7_200_000), &[301]);
     }
 }
