@@ -63,7 +63,7 @@ pub(crate) fn save_map(folder: &Path, map: &Map) -> Result<PathBuf, Error> {
 fn read_map(path: &Path) -> Result<Option<Map>, Error> {
     let json = match std::fs::read(path) {
         Ok(json) => json,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if is_missing(&error) => return Ok(None),
         Err(source) => {
             return Err(Error::Io {
                 action: "read the map",
@@ -73,6 +73,14 @@ fn read_map(path: &Path) -> Result<Option<Map>, Error> {
         }
     };
     Map::from_json(&json).map(Some).map_err(Error::Privacy)
+}
+
+/// There is no file, or what should be a folder is none: writing will say so if it is in the way.
+fn is_missing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 /// Makes a new name survive a power failure: the bundle gets its own only after the map.

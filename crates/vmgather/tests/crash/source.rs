@@ -1,7 +1,8 @@
 //! A server with known data behind a network that obeys, and the exports of it.
 
 use std::cell::Cell;
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
 use gather::Interrupted;
@@ -91,8 +92,21 @@ impl Source {
     /// Requests for data so far, and for whether there is any: one at the start of each run that has
     /// slices to fetch.
     pub(crate) fn requests(&self) -> usize {
-        self.proxy.wait_until_idle();
+        self.settle();
         self.proxy.requests("/api/v1/export").len()
+    }
+
+    /// Waits until the proxy has seen everything that a program sent before it ended. The proxy takes
+    /// connections in order, so once it has answered one of ours it knows all before it.
+    fn settle(&self) {
+        let url = self.proxy.url();
+        let address = url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream
+            .write_all(b"GET /health HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        stream.read_to_end(&mut Vec::new()).unwrap();
+        self.proxy.wait_until_idle();
     }
 }
 
