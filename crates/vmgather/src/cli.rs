@@ -86,7 +86,7 @@ Exit codes:
 pub(crate) enum Command {
     Export(Box<ExportArgs>),
     Discover(Box<DiscoverArgs>),
-    Resume(ResumeArgs),
+    Resume(Box<ResumeArgs>),
     Inspect(InspectArgs),
     Verify(VerifyArgs),
     Reveal(RevealArgs),

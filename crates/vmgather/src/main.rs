@@ -29,7 +29,7 @@ use failure::Failure;
 
 fn main() -> ExitCode {
     let done = cli::parse(std::env::args_os()).and_then(|parsed| match parsed {
-        Parsed::Run(cli) => dispatch(cli),
+        Parsed::Run(cli) => dispatch(*cli),
         Parsed::Older(flags) if flags.oneshot => commands::oneshot::run(flags),
         Parsed::Older(flags) => Err(commands::serve::refused(&flags)),
         Parsed::Show(text) => printer::show(&text).map(|()| Exit::Done),
@@ -45,14 +45,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(cli: Box<Cli>) -> Result<Exit, Failure> {
+fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     log::start(cli.debug);
     match cli.command {
         Some(Command::Export(args)) => {
             commands::export::run(*args, commands::export::Convention::Options, cli.debug)
         }
         Some(Command::Discover(args)) => commands::discover::run(&args),
-        Some(Command::Resume(args)) => commands::resume::run(args, cli.debug),
+        Some(Command::Resume(args)) => commands::resume::run(*args, cli.debug),
         Some(Command::Inspect(args)) => commands::inspect::run(&args),
         Some(Command::Verify(args)) => commands::verify::run(&args),
         Some(Command::Reveal(args)) => commands::reveal::run(&args),
