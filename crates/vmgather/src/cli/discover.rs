@@ -29,7 +29,7 @@ pub(crate) struct DiscoverArgs {
     #[arg(long, help_heading = "Source")]
     pub(crate) demo: bool,
 
-    /// Look at this tenant, as accountID[:projectID]; repeatable; all is every tenant
+    /// Look at this tenant, as accountID or accountID:projectID; repeatable; all is every tenant
     ///
     /// Tenants are listed apart. The tenant takes the place of the one in the URL, or is added to
     /// it. For all, the server is asked which tenants it has. No export is estimated then, because

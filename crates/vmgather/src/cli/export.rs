@@ -99,7 +99,7 @@ pub(crate) struct ExportArgs {
     /// Export the series of a selector, or the results of a MetricsQL query
     ///
     /// A metric name, label filters in braces, or both, are a selector, and its stored samples are
-    /// exported. Anything else, such as 'sum(rate(vm_rows_inserted_total[5m])) by (job)', is a
+    /// exported. Anything else, such as 'sum(vm_rows) by (job)', is a
     /// query: its results are exported, one each --step, and the bundle says so.
     #[arg(long, value_name = "QUERY", help_heading = "Selection")]
     pub(crate) query: Option<String>,
