@@ -1,9 +1,10 @@
 //! The map on disk: private, and never beside the bundle.
 
-use std::fs::{DirBuilder, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use bundle::staging::create_private_folder;
 use privacy::Map;
 use secrecy::ExposeSecret;
 use tempfile::NamedTempFile;
@@ -39,11 +40,7 @@ pub(crate) fn save_map(folder: &Path, map: &Map) -> Result<PathBuf, Error> {
         return Err(Error::MapGrown { path });
     }
     let write = || -> io::Result<()> {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder)?;
+        create_private_folder(folder)?;
         // Readable by its owner only from the first moment on. Two exports that extend one map may
         // write it at the same time.
         let mut file = NamedTempFile::new_in(folder)?;

@@ -4,10 +4,11 @@
 //! staging folder. It serves only to find exports again: an export runs without it, and the staging
 //! folder alone says what there is to resume.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use bundle::staging::create_private_folder;
 use serde::{Deserialize, Serialize};
 
 const ENDING: &str = "json";
@@ -88,11 +89,7 @@ impl Registry {
         let entry = Entry {
             staging: std::path::absolute(staging)?,
         };
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.folder)?;
+        create_private_folder(&self.folder)?;
         // Readable by its owner only, whole or not at all.
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         file.write_all(&serde_json::to_vec(&entry)?)?;

@@ -4,10 +4,11 @@
 //! name only once it is complete, and never overwritten: of two runs that start together, one makes
 //! the key and the other reads it.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use bundle::staging::create_private_folder;
 use privacy::Key;
 use secrecy::ExposeSecret;
 
@@ -63,7 +64,7 @@ fn read(path: &Path) -> Result<Option<Key>, KeyFileError> {
 }
 
 fn write(folder: &Path, path: &Path, key: &Key) -> io::Result<()> {
-    create_private(folder)?;
+    create_private_folder(folder)?;
     // Readable by its owner only from the first moment on.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     writeln!(file, "{}", key.to_hex().expose_secret())?;
@@ -71,15 +72,6 @@ fn write(folder: &Path, path: &Path, key: &Key) -> io::Result<()> {
     file.persist_noclobber(path)
         .map(drop)
         .map_err(|failed| failed.error)
-}
-
-/// Creates a folder that nobody else can look into; an existing one stays as it is.
-pub(crate) fn create_private(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ impl StagingFolder {
     pub fn create(root: &Path, id: &str) -> Result<Self, StagingError> {
         let path = root.join(id);
         loop {
-            private_folder(root, true).map_err(StagingError::io("create", root))?;
+            create_private_folder(root).map_err(StagingError::io("create", root))?;
             private_folder(&path, false).map_err(StagingError::io("create", &path))?;
             // Who clears away remains may take the folder for one before it is locked.
             if let Some(folder) = Self::lock_new(&path)? {
@@ -198,6 +198,16 @@ pub(super) fn private_file(options: &mut OpenOptions) {
     }
     #[cfg(not(unix))]
     let _ = options;
+}
+
+/// Creates a folder, and those above it, that nobody else can look into; existing ones stay as they
+/// are.
+///
+/// # Errors
+///
+/// The system refuses, or something else stands at the path.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
+    private_folder(path, true)
 }
 
 fn private_folder(path: &Path, recursive: bool) -> io::Result<()> {

@@ -25,7 +25,7 @@ mod record;
 mod token_file;
 
 pub use error::StagingError;
-pub use folder::{StagingFolder, read_whole};
+pub use folder::{StagingFolder, create_private_folder, read_whole};
 pub use journal::Journal;
 pub use label_table::{LabelId, LabelTable};
 pub use part_reader::PartReader;

@@ -1,9 +1,8 @@
 //! Where formatted batches go.
 
-use std::io::Write;
+use std::io::{self, Write};
 
-use bundle::{Piece, PieceEntry};
-use sha2::{Digest, Sha256};
+use bundle::{HashingWriter, Piece, PieceEntry};
 
 use super::SealError;
 
@@ -19,22 +18,22 @@ pub(crate) trait Output {
 /// The metrics entry of a bundle.
 pub(crate) struct EntryOutput<'archive, W> {
     entry: PieceEntry<'archive, W>,
-    sha256: Sha256,
+    text: HashingWriter<io::Sink>,
 }
 
 impl<'archive, W: Write> EntryOutput<'archive, W> {
     pub(crate) fn new(entry: PieceEntry<'archive, W>) -> Self {
         Self {
             entry,
-            sha256: Sha256::new(),
+            text: HashingWriter::new(io::sink()),
         }
     }
 
     /// Ends the entry; returns the SHA-256 of its text, lower-case hex.
     pub(crate) fn end(self) -> Result<String, SealError> {
         self.entry.end()?;
-        let digest = self.sha256.finalize();
-        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        let (_, digest) = self.text.finish().map_err(SealError::Lines)?;
+        Ok(digest.sha256)
     }
 }
 
@@ -42,7 +41,7 @@ impl<W: Write> Output for EntryOutput<'_, W> {
     const COMPRESSED: bool = true;
 
     fn write(&mut self, text: &[u8], piece: &Piece) -> Result<(), SealError> {
-        self.sha256.update(text);
+        self.text.write_all(text).map_err(SealError::Lines)?;
         Ok(self.entry.push(piece)?)
     }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bundle::staging::create_private_folder;
 use privacy::{Key, Map, Rules};
 use secrecy::zeroize::Zeroizing;
 
@@ -10,7 +11,7 @@ use crate::cli::ExportArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, unusable};
 use crate::folders;
-use crate::key_file::{self, create_private};
+use crate::key_file;
 use crate::run::Run;
 
 /// The map to start with and the folder to write it to; `None` keeps none.
@@ -82,7 +83,7 @@ fn map_folder() -> Result<PathBuf, Failure> {
     let folder = folders::private()
         .ok_or_else(|| Failure::usage("there is no home folder for the map").hint(HINT))?
         .join("maps");
-    create_private(&folder)
+    create_private_folder(&folder)
         .and_then(|()| tempfile::tempfile_in(&folder).map(drop))
         .map_err(|error| {
             Failure::usage(format!("cannot keep the map in `{}`", folder.display()))
