@@ -51,6 +51,11 @@ mod revealer;
 mod rewriter;
 mod rules;
 mod shape;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the replacer and the audit will ask it")
+)]
+mod vocabulary;
 mod word;
 
 pub use clean_label::CleanLabel;
