@@ -238,6 +238,10 @@ fn lower(text: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
+    fn words(texts: &str) -> impl Iterator<Item = &str> {
+        texts.split_whitespace()
+    }
+
     #[test]
     fn lists_are_sorted_and_without_empty_lines() {
         for list in [EXTENSIONS, FLAGS, HOSTS, LABELS, METRICS, VALUES, WORDS] {
@@ -268,193 +272,82 @@ mod tests {
 
     #[test]
     fn what_the_programs_say_is_public() {
-        for text in [
-            "remoteWrite.url",
-            "storageNode",
-            "storage/tsid",
-            "/api/v1/write",
-            "/insert/{}/prometheus/api/v1/write",
-            "secret",
-            "TRUE",
-            "INFO",
-            "error",
-            "vm_cache_entries",
-            "docs.victoriametrics.com",
-            "localhost",
-            "victoria-metrics",
-            "least_loaded",
-            "1:secret-url",
-            "kubernetes_sd_configs",
-            "/functions/<func_name>",
-            "VictoriaMetrics/lib/httpserver/httpserver.go:148",
-            "VictoriaLogs/app/vlinsert/main.go:7",
-            "search_v7",
-        ] {
+        for text in words(
+            "remoteWrite.url storageNode storage/tsid /api/v1/write /insert/{}/prometheus/api/v1/write \
+             secret TRUE INFO error vm_cache_entries docs.victoriametrics.com localhost victoria-metrics \
+             least_loaded 1:secret-url kubernetes_sd_configs /functions/<func_name> \
+             VictoriaMetrics/lib/httpserver/httpserver.go:148 VictoriaLogs/app/vlinsert/main.go:7 \
+             search_v7",
+        ) {
             assert!(is_public(text), "{text}");
         }
     }
 
     #[test]
     fn what_a_customer_says_is_not() {
-        for text in [
-            "Acme",
-            "billing-eu",
-            "db7",
-            "corp",
-            "acme.com",
-            "prod-eu",
-            "10.1.2.3",
-            "/data/acme/vm",
-            "Victoria",
-            "hetzner",
-            "VictoriaMetrics/lib/acme.corp/x.go:1",
-            "Acme/lib/httpserver/httpserver.go:148",
-            "",
-            "grafana-prod",
-        ] {
+        for text in words(
+            "Acme billing-eu db7 corp acme.com prod-eu 10.1.2.3 /data/acme/vm Victoria hetzner \
+             VictoriaMetrics/lib/acme.corp/x.go:1 Acme/lib/httpserver/httpserver.go:148 grafana-prod",
+        ) {
             assert!(!is_public(text), "{text}");
-            assert!(text.is_empty() || !words_are_public(text), "{text}");
+            assert!(!words_are_public(text), "{text}");
         }
     }
 
     #[test]
     fn texts_of_public_words_numbers_and_quantities_are_public() {
-        for text in [
-            "",
-            "*",
-            ":8400",
-            "vmstorage-0",
-            "monitoring",
-            "kube-system",
-            "/var/lib/victoria-metrics/data",
-            "/storage/persistent-queue",
-            "2:secret-url",
-            "/insert/0/prometheus/api/v1/write",
-            "30d",
-            "1h30m",
-            "64MiB",
-            "0.6",
-            "1e9",
-            "1e-09",
-            "1.000e-09...1.136e-09",
-            "+Inf",
-            "60%",
-            "720h0m0s",
-            "100µs",
-            "604800s",
-            "true",
-            "vmagent:v1.112.0-enterprise-cluster",
-            "storageNode",
-            "search.maxUniqueTimeseries",
-            "0,0.5,0.99,1",
-            "1.79.5",
-            "victoria-metrics-prod",
-            "v1.2.3.4",
-            "victoriametrics/vmstorage:v1.150.0-cluster",
-            "go1.22.3",
-        ] {
+        for text in words(
+            "* :8400 vmstorage-0 monitoring kube-system /var/lib/victoria-metrics/data \
+             /storage/persistent-queue 2:secret-url /insert/0/prometheus/api/v1/write 30d 1h30m 64MiB 0.6 \
+             1e9 1e-09 1.000e-09...1.136e-09 +Inf 60% 720h0m0s 100µs 604800s true \
+             vmagent:v1.112.0-enterprise-cluster storageNode search.maxUniqueTimeseries 0,0.5,0.99,1 \
+             1.79.5 victoria-metrics-prod v1.2.3.4 victoriametrics/vmstorage:v1.150.0-cluster go1.22.3",
+        ) {
             assert!(words_are_public(text), "{text}");
         }
     }
 
     #[test]
     fn one_foreign_word_or_an_address_is_enough() {
-        for text in [
-            "vmstorage-acme-0",
-            "/data/acme/vm",
-            "10.1.2.3",
-            "10.1.2.3:8480",
-            "ip-10-1-2-3",
-            "10_1_2_3",
-            "::1",
-            "fe80::1",
-            "[2001::5]:8428",
-            "00:11:22:33:44:55",
-            "00:1d:2d:3d:4d:5d",
-            "12345",
-            "20250101",
-            "1_5F1B8C2D9A3E4071",
-            "prod-eu",
-            "node1",
-            "größe",
-            "prod.例え",
-            "0a1b2c3d",
-            "1234567d",
-            "1d2d3d",
-            "victoria-prod",
-            "user@corp",
-            "total",
-            "target",
-            "free",
-            "http://10.1.2.3:8480/insert/0/prometheus",
-            "550e8400-e29b-41d4-a716-446655440000",
-        ] {
+        for text in words(
+            "vmstorage-acme-0 /data/acme/vm 10.1.2.3 10.1.2.3:8480 ip-10-1-2-3 10_1_2_3 ::1 fe80::1 \
+             [2001::5]:8428 00:11:22:33:44:55 00:1d:2d:3d:4d:5d 12345 20250101 1_5F1B8C2D9A3E4071 prod-eu \
+             node1 größe prod.例え 0a1b2c3d 1234567d 1d2d3d victoria-prod user@corp total target free \
+             http://10.1.2.3:8480/insert/0/prometheus 550e8400-e29b-41d4-a716-446655440000",
+        ) {
             assert!(!words_are_public(text), "{text}");
         }
     }
 
     #[test]
+    fn an_empty_text_says_nothing() {
+        assert!(words_are_public(""));
+        assert!(!is_public("") && !is_public_word("") && !is_public_metric(""));
+    }
+
+    #[test]
     fn words_are_matched_whole_and_without_case() {
-        for word in [
-            "node",
-            "Prometheus",
-            "storageNode",
-            "storagenode",
-            "HTTP",
-            "dataBlocks",
-            "secret",
-        ] {
+        for word in words("node Prometheus storageNode storagenode HTTP dataBlocks secret") {
             assert!(is_public_word(word), "{word}");
         }
-        for word in [
-            "nod",
-            "nodes2",
-            "acme",
-            "corp",
-            "billing",
-            "eu",
-            "db7",
-            "storage-node",
-            "",
-            "hetzner",
-            "datadog",
-        ] {
+        for word in words("nod nodes2 acme corp billing eu db7 storage-node hetzner datadog") {
             assert!(!is_public_word(word), "{word}");
         }
     }
 
     #[test]
     fn metrics_are_known_by_name_or_by_namespace_and_words() {
-        for name in [
-            "up",
-            "flag",
-            "vm_rows",
-            "vm_rows_per_insert_bucket",
-            "vmagent_remotewrite_duration_seconds_sum",
-            "go_info",
-            "process_cpu_seconds_total",
-            "scrape_duration_seconds",
-            "vm_storage_rows_pending",
-            "net_conntrack_dials_total",
-            "go_gc_duration_seconds",
-            "ALERTS",
-            "vm_rpc_vmstorage_is_reachable",
-        ] {
+        for name in words(
+            "up flag vm_rows vm_rows_per_insert_bucket vmagent_remotewrite_duration_seconds_sum go_info \
+             process_cpu_seconds_total scrape_duration_seconds vm_storage_rows_pending \
+             net_conntrack_dials_total go_gc_duration_seconds ALERTS vm_rpc_vmstorage_is_reachable",
+        ) {
             assert!(is_public_metric(name), "{name}");
         }
-        for name in [
-            "shop_orders_total",
-            "vm_acme_rows",
-            "vmacme_rows",
-            "job:vm_slow_row_inserts:ratio_rate5m",
-            "vm",
-            "",
-            "acme",
-            "vm_rows_acme_bucket",
-            "go_billing",
-            "vm_rows:acme",
-            "VM_rows",
-        ] {
+        for name in words(
+            "shop_orders_total vm_acme_rows vmacme_rows job:vm_slow_row_inserts:ratio_rate5m vm acme \
+             vm_rows_acme_bucket go_billing vm_rows:acme VM_rows",
+        ) {
             assert!(!is_public_metric(name), "{name}");
         }
     }

@@ -112,25 +112,19 @@ fn is_commit(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn words(texts: &str) -> impl Iterator<Item = &str> {
+        texts.split_whitespace()
+    }
+
     #[test]
     fn releases_and_builds_are_versions() {
-        for text in [
-            "v1.112.0",
-            "1.79.5",
-            "go1.22.3",
-            "go1.24rc1",
-            "v1.150.0-cluster",
-            "v1.93.0-enterprise-cluster",
-            "v1.2.3.4",
-            "1.79.5+ds1-2",
-            "v1.29.3",
-            "v0.42.0-rc.1",
-            "1.112",
-            "v1.112.0-lts",
-            "vmstorage-20250101-123456-tags-v1.150.0-cluster-0-gabcdef012",
-            "victoria-metrics-20220718-185024-tags-v1.79.0-0-g9eb2d4e3a",
-            "vmagent-20250101-123456-heads-public-single-node-0-g9eb2d4e3a-dirty-01234567",
-        ] {
+        for text in words(
+            "v1.112.0 1.79.5 go1.22.3 go1.24rc1 v1.150.0-cluster v1.93.0-enterprise-cluster v1.2.3.4 \
+             1.79.5+ds1-2 v1.29.3 v0.42.0-rc.1 1.112 v1.112.0-lts \
+             vmstorage-20250101-123456-tags-v1.150.0-cluster-0-gabcdef012 \
+             victoria-metrics-20220718-185024-tags-v1.79.0-0-g9eb2d4e3a \
+             vmagent-20250101-123456-heads-public-single-node-0-g9eb2d4e3a-dirty-01234567",
+        ) {
             assert!(is_version(text), "{text}");
         }
     }
