@@ -1,0 +1,103 @@
+//! The values that left as they were.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// Values kept per label; a person reads no more.
+const MAX_VALUES: usize = 4_096;
+
+/// Bytes kept of each value.
+const MAX_BYTES: usize = 256;
+
+/// The distinct values of one label that left as they were, without a pseudonym in them.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Stayed {
+    values: BTreeSet<String>,
+    more: u64,
+}
+
+impl Stayed {
+    /// The first values in alphabetical order, 4,096 at most. They are for the eyes of the owner:
+    /// nobody knows whether one of them is a secret. Long ones are cut and end in `…`.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().map(String::as_str)
+    }
+
+    /// How many values there are besides.
+    pub fn more(&self) -> u64 {
+        self.more
+    }
+
+    pub(crate) fn insert(&mut self, value: &[u8]) {
+        self.values.insert(shown(value));
+        self.shorten();
+    }
+
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.more += other.more;
+        self.values.extend(other.values);
+        self.shorten();
+    }
+
+    fn shorten(&mut self) {
+        while self.values.len() > MAX_VALUES {
+            self.values.pop_last();
+            self.more += 1;
+        }
+    }
+}
+
+impl fmt::Debug for Stayed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stayed")
+            .field("values", &self.values.len())
+            .field("more", &self.more)
+            .finish()
+    }
+}
+
+/// A text as a person is shown it: cut at 256 bytes, the replacement character for what is no text.
+pub(crate) fn shown(text: &[u8]) -> String {
+    let cut = &text[..text.len().min(MAX_BYTES)];
+    let mut shown = String::from_utf8_lossy(cut).into_owned();
+    if cut.len() < text.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_first_values_whatever_their_order() {
+        let number = |n: usize| format!("{n:05}").into_bytes();
+        let mut rising = Stayed::default();
+        let mut falling = Stayed::default();
+        for n in 0..MAX_VALUES + 10 {
+            rising.insert(&number(n));
+            falling.insert(&number(MAX_VALUES + 9 - n));
+        }
+        assert_eq!(rising, falling);
+        assert_eq!((rising.values().count(), rising.more()), (MAX_VALUES, 10));
+    }
+
+    #[test]
+    fn long_values_are_cut() {
+        let mut stayed = Stayed::default();
+        stayed.insert("é".repeat(1000).as_bytes());
+        assert!(
+            stayed
+                .values()
+                .all(|value| value.len() < 300 && value.ends_with('…'))
+        );
+    }
+
+    #[test]
+    fn debug_output_tells_no_value() {
+        let mut stayed = Stayed::default();
+        stayed.insert(b"acme");
+        assert!(!format!("{stayed:?}").contains("acme"));
+    }
+}
