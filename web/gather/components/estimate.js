@@ -1,0 +1,47 @@
+/** What an export would weigh, asked before it starts. */
+
+/** @import { Connection } from '../api.js' */
+/** @import { Store } from '../state.js' */
+
+import { byId } from '../../shared/dom.js';
+import { formatBytes, formatCompact, formatCount, formatDuration } from '../../shared/format.js';
+import { RequestError } from '../../shared/request.js';
+import { estimate } from '../api.js';
+import { selectionConfig } from '../payload.js';
+import { isCount } from '../selection.js';
+
+/** @param {Store} store @param {() => Connection | null} connection */
+export function attachEstimate(store, connection) {
+  const series = byId('estimateSeries', HTMLElement);
+  const samples = byId('estimateSamples', HTMLElement);
+  const bytes = byId('estimateBytes', HTMLElement);
+  const time = byId('estimateTime', HTMLElement);
+  const note = byId('estimateNote', HTMLElement);
+  /** @type {AbortController | null} */
+  let running = null;
+
+  /** @param {unknown} value @param {(value: number) => string} format */
+  const known = (value, format) => (isCount(value) ? format(value) : '–');
+
+  const load = async () => {
+    running?.abort();
+    const mine = (running = new AbortController());
+    const to = connection();
+    for (const figure of [series, samples, bytes, time]) figure.textContent = '–';
+    note.textContent = 'Estimating';
+    if (to === null) return;
+    try {
+      const answer = await estimate(selectionConfig(store.state, to), { signal: mine.signal });
+      if (mine.signal.aborted) return;
+      series.textContent = known(answer.series, formatCount);
+      samples.textContent = known(answer.samples, formatCompact);
+      bytes.textContent = known(answer.bundle_bytes, formatBytes);
+      time.textContent = known(answer.seconds, formatDuration);
+      note.textContent = isCount(answer.bundle_bytes) ? 'An estimate: series that come and go make it larger.' : 'The size cannot be told before the export.';
+    } catch (error) {
+      if (mine.signal.aborted || !(error instanceof RequestError)) return;
+      note.textContent = 'The size cannot be told before the export.';
+    }
+  };
+  return { load };
+}

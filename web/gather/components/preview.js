@@ -1,0 +1,101 @@
+/** The preview: samples as they will leave, and what changes in each label. */
+
+/** @import { Chart } from '../../shared/chart.js' */
+/** @import { Connection, LabelChange } from '../api.js' */
+/** @import { SampleLoader } from './sample-loader.js' */
+/** @import { Store } from '../state.js' */
+
+import { byId, el, show } from '../../shared/dom.js';
+import { formatNoun } from '../../shared/format.js';
+import { icon } from '../../shared/icon.js';
+import { RequestError } from '../../shared/request.js';
+import { preview } from '../api.js';
+import { selectionConfig } from '../payload.js';
+import { compareSamples } from '../sample-view.js';
+import { waiting } from './label-picker.js';
+import { sampleCards } from './sample-cards.js';
+
+/** @param {Store} store @param {SampleLoader} loader */
+export function attachSamplePreview(store, loader) {
+  const container = byId('samplePreview', HTMLElement);
+  /** @type {Chart[]} */
+  let charts = [];
+  loader.addEventListener('change', () => {
+    const { phase, samples, error } = loader.loaded;
+    for (const chart of charts) chart.close();
+    charts = [];
+    if (phase === 'loading') {
+      container.replaceChildren(waiting('previewLoader'));
+    } else if (phase === 'failed') {
+      container.replaceChildren(el('div', { class: 'error-message' }, icon('alert'), el('div', {}, el('p', {}, error))));
+    } else if (samples.length === 0) {
+      container.replaceChildren(el('p', { class: 'hint' }, phase === 'empty' ? '' : 'No samples: nothing was found in the time range.'));
+    } else {
+      const { mode, queryType } = store.state;
+      const shown = sampleCards(samples, mode === 'custom' && queryType === 'metricsql');
+      charts = shown.charts;
+      container.replaceChildren(...shown.cards);
+    }
+  });
+}
+
+/**
+ * What obfuscation does to each label of the selection: told by the server, else by comparing samples.
+ *
+ * @param {Store} store
+ * @param {SampleLoader} loader
+ * @param {() => Connection | null} connection
+ * @param {(changes: LabelChange[]) => void} onChanges
+ */
+export function attachLabelChanges(store, loader, connection, onChanges) {
+  const details = byId('changesDetails', HTMLDetailsElement);
+  const container = byId('labelChanges', HTMLElement);
+  /** @type {AbortController | null} */
+  let running = null;
+  // A server without this call answers 404 once and is not asked again.
+  let offered = true;
+
+  /** @param {LabelChange[]} changes */
+  const paint = (changes) => {
+    show(details, store.state.obfuscation.enabled && changes.length > 0);
+    container.replaceChildren(changeTable(changes));
+    onChanges(changes);
+  };
+
+  loader.addEventListener('change', async () => {
+    running?.abort();
+    running = null;
+    const { phase, samples } = loader.loaded;
+    if (phase === 'empty') paint([]);
+    if (phase !== 'ready') return;
+    const to = connection();
+    if (!store.state.obfuscation.enabled) return paint([]);
+    const compared = loader.plain.length > 0 ? compareSamples(loader.plain, samples) : [];
+    if (!offered || to === null) return paint(compared);
+    const mine = (running = new AbortController());
+    try {
+      const answer = await preview(selectionConfig(store.state, to), { signal: mine.signal });
+      if (!mine.signal.aborted) paint(answer.labels ?? compared);
+    } catch (error) {
+      if (mine.signal.aborted) return;
+      if (error instanceof RequestError && error.status === 404 && error.code === '') offered = false;
+      paint(compared);
+    }
+  });
+}
+
+/** @param {LabelChange[]} changes */
+function changeTable(changes) {
+  const words = /** @type {Record<string, string>} */ ({ replaced: 'replaced', dropped: 'removed', kept: 'stays' });
+  const rows = changes.map(({ label, action, distinct, examples = [] }) => {
+    const shown = examples.slice(0, 3).map(({ before, after }) =>
+      el('div', { class: 'change' }, el('code', {}, before), ...(action === 'kept' ? [] : [icon('arrow'), after ? el('code', { class: 'change__after' }, after) : el('span', {}, 'removed')])));
+    return el('tr', { 'data-action': action },
+      el('th', { scope: 'row' }, el('code', {}, label)),
+      el('td', {}, words[action] ?? action, distinct === undefined ? null : el('span', { class: 'check__note' }, ` ${formatNoun(distinct, 'value')}`)),
+      el('td', {}, ...shown));
+  });
+  return el('table', { class: 'change-table' },
+    el('thead', {}, el('tr', {}, ...['Label', 'What happens', 'Examples'].map((text) => el('th', { scope: 'col' }, text)))),
+    el('tbody', {}, ...rows));
+}

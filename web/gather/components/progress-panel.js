@@ -1,0 +1,146 @@
+/** The figures of a running export, and a chart of its rate. */
+
+/** @import { JobStatus } from '../api.js' */
+
+import { announce } from '../../shared/announce.js';
+import { lineChart } from '../../shared/chart.js';
+import { byId, el, show } from '../../shared/dom.js';
+import { formatCompact, formatCount, formatDuration } from '../../shared/format.js';
+import { icon } from '../../shared/icon.js';
+import { warningText } from '../warning-text.js';
+
+const CHART_HEIGHT = 112;
+const CHART_POINTS = 240;
+/** Listeners hear of progress in steps of this many per cent. */
+const SPOKEN_STEP = 25;
+
+const STAGES = /** @type {Record<string, string>} */ ({
+  pending: 'waiting for its turn', planning: 'planning', fetching: 'fetching', sealing: 'sealing the bundle', done: 'done',
+});
+
+export function attachProgressPanel() {
+  const panel = byId('exportProgressPanel', HTMLElement);
+  const state = byId('runState', HTMLElement);
+  const percent = byId('exportProgressPercent', HTMLElement);
+  const fill = byId('exportProgressFill', HTMLElement);
+  const track = byId('exportProgressTrack', HTMLElement);
+  const eta = byId('exportProgressEta', HTMLElement);
+  const batches = byId('exportProgressBatches', HTMLElement);
+  const series = byId('exportProgressMetrics', HTMLElement);
+  const samples = byId('exportProgressSamples', HTMLElement);
+  const rate = byId('exportProgressRate', HTMLElement);
+  const window = byId('exportBatchWindow', HTMLElement);
+  const durations = byId('exportProgressSummary', HTMLElement);
+  const path = byId('exportProgressPath', HTMLElement);
+  const notice = byId('exportCancelNotice', HTMLElement);
+  const cancel = byId('cancelExportBtn', HTMLButtonElement);
+  const resume = byId('resumeExportBtn', HTMLButtonElement);
+  const warnings = byId('runWarnings', HTMLElement);
+  const chart = lineChart({ label: 'Samples per second', height: CHART_HEIGHT, axes: true, format: formatCompact });
+  byId('rateChart', HTMLElement).append(chart.element);
+
+  /** @type {number[]} */
+  let times = [];
+  /** @type {(number | null)[]} */
+  let rates = [];
+  /** @type {{ at: number, count: number } | null} */
+  let last = null;
+  let shownPercent = 0;
+  let spoken = 0;
+
+  /** Begins anew for an export, or goes on with one that was interrupted. */
+  const open = () => {
+    panel.classList.remove('hidden');
+    times = [];
+    rates = [];
+    last = null;
+    shownPercent = 0;
+    spoken = 0;
+    chart.draw([], []);
+    notice.textContent = '';
+    warnings.replaceChildren();
+    rate.textContent = '–';
+    eta.textContent = '–';
+    paintPercent(0);
+    setButtons('running');
+  };
+
+  /** @param {number} value */
+  const paintPercent = (value) => {
+    percent.textContent = `${value}%`;
+    fill.style.width = `${value}%`;
+    track.setAttribute('aria-valuenow', String(value));
+  };
+
+  /** @param {'running' | 'canceled' | 'failed' | 'ended'} phase */
+  const setButtons = (phase) => {
+    cancel.disabled = phase !== 'running';
+    show(resume, phase === 'canceled' || phase === 'failed');
+  };
+
+  /** @param {JobStatus} status */
+  const paint = (status) => {
+    const { total_batches: total, completed_batches: done } = status;
+    if (status.progress !== undefined) {
+      shownPercent = Math.max(shownPercent, Math.min(100, Math.round(status.progress * 100)));
+      paintPercent(shownPercent);
+    }
+    const stage = status.stage ?? status.state ?? '';
+    state.textContent = STAGES[stage] ?? (status.state === 'running' ? 'running' : stage);
+    eta.textContent = etaText(status);
+    if (total !== undefined) batches.textContent = `${formatCount(done ?? 0)} / ${formatCount(total)} batches`;
+    if (status.metrics_processed !== undefined) series.textContent = formatCount(status.metrics_processed);
+    if (status.sample_count !== undefined) samples.textContent = formatCompact(status.sample_count);
+    if (status.batch_window_seconds !== undefined) window.textContent = `≈ ${Math.round(status.batch_window_seconds)}s`;
+    if (status.average_batch_seconds) {
+      const newest = status.last_batch_duration_seconds ?? status.average_batch_seconds;
+      durations.textContent = `${newest.toFixed(1)} s, on average ${status.average_batch_seconds.toFixed(1)} s`;
+    }
+    if (status.staging_path) path.textContent = status.staging_path;
+    paintRate(status.sample_count ?? status.metrics_processed);
+    warnings.replaceChildren(
+      ...(status.warnings ?? []).map((one) => el('p', { class: 'hint', 'data-status': 'warning' }, icon('alert'), warningText(one))),
+    );
+    speak(status);
+  };
+
+  /** @param {number | undefined} count samples, or series where they are not told */
+  const paintRate = (count) => {
+    const now = performance.now() / 1000;
+    if (count === undefined) return;
+    if (last !== null && now - last.at >= 0.2) {
+      const perSecond = Math.max(0, (count - last.count) / (now - last.at));
+      times = [...times, Date.now() / 1000].slice(-CHART_POINTS);
+      rates = [...rates, perSecond].slice(-CHART_POINTS);
+      rate.textContent = `${formatCompact(perSecond)} /s`;
+      chart.draw(times, rates);
+    }
+    if (last === null || now - last.at >= 0.2) last = { at: now, count };
+  };
+
+  /** @param {JobStatus} status */
+  const speak = (status) => {
+    const reached = Math.floor(shownPercent / SPOKEN_STEP) * SPOKEN_STEP;
+    if (status.state !== 'running' || reached <= spoken || reached >= 100) return;
+    spoken = reached;
+    announce(`${reached} % exported.`);
+  };
+
+  /** @param {string} text @param {'warning' | 'error' | ''} [status] */
+  const notify = (text, status = '') => {
+    notice.dataset.status = status;
+    notice.replaceChildren(...(text === '' ? [] : [icon(status === '' ? 'info' : 'alert'), text]));
+  };
+
+  return { open, paint, notify, setButtons, cancel, resume, hide: () => panel.classList.add('hidden') };
+}
+
+/** @param {JobStatus} status */
+function etaText({ eta, total_batches: total, completed_batches: done, state }) {
+  if (!eta) return '–';
+  const at = Date.parse(eta);
+  if (Number.isNaN(at)) return eta;
+  const seconds = (at - Date.now()) / 1000;
+  if (state === 'completed' || (seconds <= 0 && done !== undefined && done === total)) return '–';
+  return seconds <= 1 ? 'a moment' : formatDuration(seconds);
+}

@@ -1,0 +1,103 @@
+/** The bodies the page sends, built from what was chosen. */
+
+/** @import { ParsedUrl } from './url.js' */
+/** @import { Auth, Connection, ExportConfig, ObfuscationConfig } from './api.js' */
+/** @import { State } from './state.js' */
+
+import { chosenComponents, chosenJobs } from './selection.js';
+
+/**
+ * @param {ParsedUrl} parsed
+ * @param {Auth} auth
+ * @param {boolean} skipTlsVerify
+ * @returns {Connection}
+ */
+export function connectionOf(parsed, auth, skipTlsVerify) {
+  return {
+    url: parsed.url,
+    api_base_path: parsed.api_base_path,
+    tenant_id: parsed.tenant_id,
+    is_multitenant: parsed.is_multitenant,
+    full_api_url: parsed.full_api_url,
+    auth,
+    skip_tls_verify: skipTlsVerify,
+  };
+}
+
+/**
+ * @param {State['obfuscation']} chosen
+ * @returns {ObfuscationConfig}
+ */
+export function obfuscationOf(chosen) {
+  const { enabled, instance, job, level, custom, drop } = chosen;
+  return {
+    enabled,
+    obfuscate_instance: enabled && instance,
+    obfuscate_job: enabled && job,
+    preserve_structure: true,
+    custom_labels: enabled ? [...custom] : [],
+    drop_labels: [...drop],
+    // Servers that know no levels never see the field.
+    ...(enabled && level === 'strict' ? { level } : {}),
+  };
+}
+
+/**
+ * @param {State} state
+ * @returns {{ start: string, end: string }}
+ */
+export function timeRangeOf(state) {
+  return { start: new Date(state.fromMs).toISOString(), end: new Date(state.toMs).toISOString() };
+}
+
+/**
+ * What `/api/sample`, `/api/estimate` and the start of an export have in common.
+ *
+ * @param {State} state
+ * @param {Connection} connection
+ * @returns {ExportConfig}
+ */
+export function selectionConfig(state, connection) {
+  const custom = state.mode === 'custom';
+  return {
+    connection,
+    time_range: timeRangeOf(state),
+    components: custom ? [] : chosenComponents(state.selection),
+    jobs: jobsOf(state),
+    mode: state.mode,
+    query_type: custom ? state.queryType : '',
+    query: custom ? state.query.trim() : '',
+    obfuscation: obfuscationOf(state.obfuscation),
+  };
+}
+
+/**
+ * @param {State} state
+ * @param {Connection} connection
+ * @returns {ExportConfig}
+ */
+export function exportConfig(state, connection) {
+  const window = windowSeconds(state);
+  return {
+    ...selectionConfig(state, connection),
+    staging_dir: state.stagingDir.trim(),
+    metric_step_seconds: state.metricStep === 'auto' ? 0 : Number(state.metricStep),
+    batching: {
+      enabled: true,
+      strategy: window === 0 ? 'auto' : 'custom',
+      custom_interval_seconds: window,
+    },
+  };
+}
+
+/** @param {State} state seconds; 0 leaves the choice to the server */
+export function windowSeconds(state) {
+  if (state.batchWindow === 'auto') return 0;
+  return state.batchWindow === 'custom' ? state.customWindow : Number(state.batchWindow);
+}
+
+/** @param {State} state */
+function jobsOf(state) {
+  if (state.mode === 'cluster') return chosenJobs(state.selection);
+  return state.queryType === 'selector' ? [...state.targets] : [];
+}

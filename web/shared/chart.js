@@ -1,0 +1,85 @@
+/** Small line charts in the colours of the page. The library is loaded when the first one is drawn. */
+
+import { el } from './dom.js';
+
+/**
+ * @typedef {object} Chart
+ * @property {HTMLElement} element
+ * @property {(times: number[], values: (number | null)[]) => void} draw Unix seconds, ascending; null is a gap
+ * @property {() => void} close stops following size and theme
+ */
+
+/**
+ * @param {object} options
+ * @param {string} options.label what a person who does not see it is told
+ * @param {number} options.height in pixels
+ * @param {boolean} [options.axes] a value axis and a time axis
+ * @param {(value: number) => string} [options.format] a value for the axis
+ * @returns {Chart}
+ */
+export function lineChart({ label, height, axes = false, format = String }) {
+  const element = el('div', { class: 'chart', role: 'img', 'aria-label': label });
+  element.style.height = `${height}px`;
+  /** @type {import('./vendor/uplot/uPlot.js') | null} */
+  let plot = null;
+  /** @type {[number[], (number | null)[]]} */
+  let data = [[], []];
+  let wanted = false;
+
+  const build = async () => {
+    const { default: UPlot } = await import('./vendor/uplot/uPlot.js');
+    if (!wanted || element.clientWidth === 0) return;
+    plot?.destroy();
+    const colour = (/** @type {string} */ name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    const axis = {
+      show: axes,
+      stroke: colour('--color-text-quiet'),
+      font: '11px "Plex Sans", sans-serif',
+      grid: { stroke: colour('--color-line'), width: 1 },
+      ticks: { show: false },
+    };
+    plot = new UPlot(
+      {
+        width: element.clientWidth,
+        height,
+        cursor: { show: false },
+        legend: { show: false },
+        padding: axes ? [8, 8, 0, 0] : [4, 1, 4, 1],
+        scales: { y: { range: (_, low, high) => (low === high ? [low - 1, high + 1] : [axes ? 0 : low, high]) } },
+        axes: [
+          { ...axis, size: 22, grid: { show: false } },
+          { ...axis, size: 52, values: (_, splits) => splits.map(format) },
+        ],
+        series: [{}, { stroke: colour('--color-accent'), width: 1.5, points: { show: false }, fill: axes ? colour('--color-accent-faint') : '' }],
+      },
+      data,
+      element,
+    );
+  };
+  const resize = new ResizeObserver(() => {
+    if (!wanted) return;
+    if (plot === null) void build();
+    else if (element.clientWidth > 0) plot.setSize({ width: element.clientWidth, height });
+  });
+  resize.observe(element);
+  const theme = matchMedia('(prefers-color-scheme: dark)');
+  const repaint = () => void build();
+  theme.addEventListener('change', repaint);
+
+  return {
+    element,
+    draw(times, values) {
+      data = [times, values];
+      wanted = true;
+      if (plot === null) void build();
+      else plot.setData(data);
+    },
+    close() {
+      wanted = false;
+      resize.disconnect();
+      theme.removeEventListener('change', repaint);
+      plot?.destroy();
+      plot = null;
+    },
+  };
+}
