@@ -7,16 +7,16 @@ const MAX_MS: i64 = 9_223_372_036_854;
 
 /// Parameters in the form encoding, sent as the body of a POST because selectors can be longer than
 /// any gateway's limit on URLs.
-pub(crate) struct Form(Serializer<'static, String>);
+pub(crate) struct Form(String);
 
 impl Form {
     pub(crate) fn new() -> Self {
-        Self(Serializer::new(String::new()))
+        Self(String::new())
     }
 
-    pub(crate) fn add(mut self, name: &str, value: &str) -> Self {
-        self.0.append_pair(name, value);
-        self
+    pub(crate) fn add(self, name: &str, value: &str) -> Self {
+        // The serializer is not kept: it would tie whoever waits for the reply to one thread.
+        Self(Serializer::new(self.0).append_pair(name, value).finish())
     }
 
     /// Adds a time, see [`seconds`].
@@ -24,8 +24,8 @@ impl Form {
         self.add(name, &seconds(ms))
     }
 
-    pub(crate) fn encode(mut self) -> String {
-        self.0.finish()
+    pub(crate) fn encode(self) -> String {
+        self.0
     }
 }
 

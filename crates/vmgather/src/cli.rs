@@ -15,6 +15,7 @@ mod moment;
 mod older_flags;
 mod resume;
 mod reveal;
+mod serve;
 mod size;
 mod verify;
 
@@ -34,6 +35,7 @@ pub(crate) use self::older_flags::OlderFlags;
 use self::older_flags::{Reading, is_flag};
 pub(crate) use self::resume::ResumeArgs;
 pub(crate) use self::reveal::RevealArgs;
+pub(crate) use self::serve::ServeArgs;
 pub(crate) use self::size::Size;
 pub(crate) use self::verify::VerifyArgs;
 use crate::failure::Failure;
@@ -62,7 +64,10 @@ pub(crate) struct Cli {
 }
 
 const AFTER_HELP: &str = "\
+Without a command it serves the wizard, as `vmgather serve` does.
+
 Examples:
+  vmgather --demo
   vmgather export --demo --last 1h
   vmgather export --url http://vmsingle:8428 --last 6h --job vmagent
   vmgather inspect vmexport_export-1.zip
@@ -73,8 +78,8 @@ Older options, with one dash or two, instead of a command:
   -export-stdout        with -oneshot: JSON lines to stdout, no bundle
   -output DIR           folder for bundles, as for `vmgather export`
   -debug                as --debug
-  -addr, -no-browser, -strict-port
-                        of the web page, which this version does not have
+  -addr HOST:PORT, -no-browser, -strict-port, --demo
+                        without a command, as for `vmgather serve`
 
 Exit codes:
   0    done
@@ -84,6 +89,7 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Serve(ServeArgs),
     Export(Box<ExportArgs>),
     Discover(Box<DiscoverArgs>),
     Resume(Box<ResumeArgs>),

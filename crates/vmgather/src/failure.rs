@@ -82,6 +82,14 @@ impl Failure {
         Self { exit, ..self }
     }
 
+    /// The same, where it was not the usage that was wrong.
+    pub(crate) fn failing(self) -> Self {
+        Self {
+            exit: Exit::Failed,
+            ..self
+        }
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }

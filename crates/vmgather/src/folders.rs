@@ -1,6 +1,9 @@
 //! Where files go when nobody says otherwise.
 
+use std::io;
 use std::path::{Path, PathBuf};
+
+use bundle::staging::create_private_folder;
 
 use crate::failure::{Failure, unusable};
 
@@ -22,6 +25,52 @@ pub(crate) fn private() -> Option<PathBuf> {
 /// Staging of exports whose result is not a file.
 pub(crate) fn private_staging() -> Option<PathBuf> {
     private().map(|folder| folder.join(STAGING))
+}
+
+/// Staging of exports that the page starts, made if it is not there.
+///
+/// # Errors
+///
+/// Without a home folder it lies among temporary files, and somebody else's is refused.
+pub(crate) fn default_staging() -> io::Result<PathBuf> {
+    let home = home();
+    let below_home = |below: &str| home.as_ref().map(|home| home.join(below));
+    let own = if cfg!(target_os = "macos") {
+        below_home("Library/Application Support/vmgather/Staging")
+    } else if cfg!(windows) {
+        std::env::var_os("LOCALAPPDATA")
+            .map(PathBuf::from)
+            .or_else(|| below_home("AppData/Local"))
+            .map(|local| local.join("vmgather").join("Staging"))
+    } else {
+        private_staging()
+    };
+    if let Some(folder) = own {
+        return Ok(folder);
+    }
+    let folder = std::env::temp_dir().join("vmgather");
+    create_private_folder(&folder)?;
+    refuse_strangers(&folder)?;
+    Ok(folder)
+}
+
+/// Whoever owns a folder among temporary files could read what is put there.
+#[cfg(unix)]
+fn refuse_strangers(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let found = folder.symlink_metadata()?;
+    // A file that we make tells who we are.
+    let own = tempfile::tempfile_in(folder)?.metadata()?.uid();
+    if found.is_dir() && found.uid() == own && found.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    let text = format!("`{}` is not a private folder of yours", folder.display());
+    Err(io::Error::other(text))
+}
+
+#[cfg(not(unix))]
+fn refuse_strangers(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Where the unfinished exports of this person are remembered.

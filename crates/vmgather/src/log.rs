@@ -6,8 +6,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Crates of this program; others could log what they send, secrets included.
-const OWN_CRATES: [&str; 7] = [
-    "vmgather", "gather", "vmapi", "bundle", "privacy", "vmformat", "demo",
+const OWN_CRATES: [&str; 8] = [
+    "vmgather", "gather", "vmapi", "bundle", "privacy", "vmformat", "demo", "server",
 ];
 
 /// Starts logging to stderr; without `--debug` nothing is logged, since everything a person must

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     let done = cli::parse(std::env::args_os()).and_then(|parsed| match parsed {
         Parsed::Run(cli) => dispatch(*cli),
         Parsed::Older(flags) if flags.oneshot => commands::oneshot::run(flags),
-        Parsed::Older(flags) => Err(commands::serve::refused(&flags)),
+        Parsed::Older(flags) => commands::serve::run_older(flags),
         Parsed::Show(text) => printer::show(&text).map(|()| Exit::Done),
     });
     match done {
@@ -58,7 +58,8 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Reveal(args)) => commands::reveal::run(&args),
         Some(Command::Completions(args)) => commands::completions::run(&args),
         Some(Command::Man(args)) => commands::man::run(&args),
+        Some(Command::Serve(args)) => commands::serve::run(args),
         // Only `--debug`, and `parse` takes that for an older flag.
-        None => Err(commands::serve::refused(&OlderFlags::default())),
+        None => commands::serve::run_older(OlderFlags::default()),
     }
 }

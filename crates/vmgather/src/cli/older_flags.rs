@@ -6,6 +6,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use super::serve::DEFAULT_ADDRESS;
+
 /// What the flags say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OlderFlags {
@@ -17,6 +19,8 @@ pub(crate) struct OlderFlags {
     pub(crate) no_browser: bool,
     /// Never take another port.
     pub(crate) strict_port: bool,
+    /// Offer the demo cluster; newer than the others.
+    pub(crate) demo: bool,
     /// Log requests.
     pub(crate) debug: bool,
     /// One export, then exit.
@@ -30,10 +34,11 @@ pub(crate) struct OlderFlags {
 impl Default for OlderFlags {
     fn default() -> Self {
         Self {
-            address: "localhost:8080".into(),
+            address: DEFAULT_ADDRESS.into(),
             output: None,
             no_browser: false,
             strict_port: false,
+            demo: false,
             debug: false,
             oneshot: false,
             oneshot_config: None,
@@ -89,6 +94,7 @@ pub(crate) fn read(arguments: &[OsString]) -> Result<Reading<'_>, String> {
             "version" | "V" => return Ok(Reading::Version),
             "no-browser" => flags.no_browser = switch(name, value)?,
             "strict-port" => flags.strict_port = switch(name, value)?,
+            "demo" => flags.demo = switch(name, value)?,
             "debug" => flags.debug = switch(name, value)?,
             "oneshot" => flags.oneshot = switch(name, value)?,
             "export-stdout" => flags.export_stdout = switch(name, value)?,

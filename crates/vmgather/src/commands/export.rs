@@ -5,7 +5,7 @@ pub(super) mod contradictions;
 pub(super) mod demo_cluster;
 mod destination;
 mod dry_run;
-mod pseudonyms;
+pub(super) mod pseudonyms;
 mod selection;
 mod size_limit;
 mod source;

@@ -77,7 +77,7 @@ fn read_map(file: &Path) -> Result<Map, Failure> {
 
 /// The folder for maps, proven to be writable: a map that cannot be kept must not be noticed after
 /// hours of fetching.
-fn map_folder() -> Result<PathBuf, Failure> {
+pub(in crate::commands) fn map_folder() -> Result<PathBuf, Failure> {
     const HINT: &str = "set HOME to a folder that can be written, or decline the map with \
                         `--no-map`";
     let folder = folders::private()

@@ -1,0 +1,82 @@
+//! The description of the API, made from the handlers.
+
+use utoipa::ToSchema;
+
+/// Body of a connection check.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body")]
+pub(super) struct ConnectionBody {
+    connection: ConnectionSchema,
+}
+
+/// Body of a discovery.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body")]
+pub(super) struct RangeBody {
+    connection: ConnectionSchema,
+    /// The last hour if absent.
+    time_range: Option<RangeSchema>,
+}
+
+/// Body of a query check.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body")]
+pub(super) struct QueryBody {
+    connection: ConnectionSchema,
+    /// Selector or MetricsQL.
+    query: String,
+    /// The last hour if absent.
+    time_range: Option<RangeSchema>,
+}
+
+/// Body of a discovery by selector.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body")]
+pub(super) struct SelectorBody {
+    connection: ConnectionSchema,
+    selector: String,
+    /// The last hour if absent.
+    time_range: Option<RangeSchema>,
+}
+
+/// How to reach the source.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body")]
+pub(super) struct ConnectionSchema {
+    /// Scheme, host, port, optionally a path.
+    url: String,
+    /// Path before `/api/v1/...`, such as `/select/0/prometheus`.
+    api_base_path: Option<String>,
+    /// `accountID[:projectID]`.
+    tenant_id: Option<String>,
+    /// The address reads all tenants at once.
+    is_multitenant: Option<bool>,
+    /// Complete base URL; wins over `url` and `api_base_path`.
+    full_api_url: Option<String>,
+    auth: Option<AuthSchema>,
+    /// Accept any certificate.
+    skip_tls_verify: Option<bool>,
+    /// Log the requests of this connection.
+    debug: Option<bool>,
+}
+
+/// Credentials of the source.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body")]
+pub(super) struct AuthSchema {
+    /// `none`, `basic`, `bearer` or `header`.
+    r#type: Option<String>,
+    username: Option<String>,
+    password: Option<String>,
+    token: Option<String>,
+    header_name: Option<String>,
+    header_value: Option<String>,
+}
+
+/// A span of time, RFC 3339; both ends belong to it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body")]
+pub(super) struct RangeSchema {
+    start: Option<String>,
+    end: Option<String>,
+}
