@@ -168,8 +168,10 @@ pub enum Replaced {
     Hosts,
     /// Values of `job` labels.
     Jobs,
-    /// Values of other labels.
+    /// Values of other labels, or parts of them.
     LabelValues,
+    /// Users, passwords, tokens, hashes, ids and MAC addresses inside of label values.
+    Identifiers,
     /// Names of labels.
     LabelNames,
     /// Names of metrics.

@@ -122,7 +122,10 @@ fn replaced(kind: Replaced) -> &'static str {
     match kind {
         Replaced::Hosts => "hosts and addresses, now 777.777.x.y (ports are kept)",
         Replaced::Jobs => "jobs, now <component>-job-<n> or job-<n>",
-        Replaced::LabelValues => "values of other labels, now <label>-<n>",
+        Replaced::LabelValues => "values of other labels or parts of them, now <label>-<n>",
+        Replaced::Identifiers => {
+            "users, passwords, tokens and ids, now user-<n>, token-<n> and so on"
+        }
         Replaced::LabelNames => "label names",
         Replaced::MetricNames => "metric names",
         Replaced::ScrapePhases => {

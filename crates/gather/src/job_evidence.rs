@@ -12,6 +12,9 @@ pub(crate) struct JobEvidence {
     stated: BTreeSet<Component>,
     /// Tell-tale metrics, for builds without a version.
     tell_tales: Evidence,
+    /// Names of the labels that stand on the series `up`, which identify a target.
+    #[serde(default)]
+    target_labels: BTreeSet<String>,
 }
 
 impl JobEvidence {
@@ -35,6 +38,13 @@ impl JobEvidence {
                     self.tell_tales.add_flag(&flag);
                 }
             }
+            "up" => {
+                let names = labels.filter_map(|(name, _)| {
+                    let name = std::str::from_utf8(name.as_ref()).ok()?;
+                    (name != "__name__").then(|| name.to_owned())
+                });
+                self.target_labels.extend(names);
+            }
             _ => {}
         }
     }
@@ -42,6 +52,13 @@ impl JobEvidence {
     pub(crate) fn merge(&mut self, other: &Self) {
         self.stated.extend(&other.stated);
         self.tell_tales.merge(other.tell_tales);
+        self.target_labels
+            .extend(other.target_labels.iter().cloned());
+    }
+
+    /// Names of the labels that stand on the job's series `up`.
+    pub(crate) fn target_labels(&self) -> impl Iterator<Item = &str> {
+        self.target_labels.iter().map(String::as_str)
     }
 
     /// The component, if exactly one stands behind the job.

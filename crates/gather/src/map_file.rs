@@ -97,9 +97,9 @@ mod tests {
 
     fn with_job(map: Map, job: &str) -> Map {
         let rules = Rules::builder().job(true).build().unwrap();
-        let mut collector = Collector::new(&rules, map);
-        collector.observe(b"job", job.as_bytes());
-        let rewriter = collector.finish().unwrap();
+        let labels = [(&b"job"[..], job.as_bytes())];
+        let collector = Collector::new(&rules, map);
+        let rewriter = collector.finish(|| labels.into_iter()).unwrap();
         Map::from_json(rewriter.map().to_json().expose_secret()).unwrap()
     }
 

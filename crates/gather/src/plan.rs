@@ -19,7 +19,7 @@ use crate::slice::{Slice, Transport, step_windows, windows};
 use crate::time_range::TimeRange;
 
 /// Version of everything in a staging folder; another one cannot be resumed.
-pub(crate) const STAGING_VERSION: u32 = 1;
+pub(crate) const STAGING_VERSION: u32 = 2;
 
 /// Days in a time slice of the native transport. Servers send whole blocks, 34 hours of a series
 /// scraped every 15 s, so a shorter slice transfers its edges several times over.
@@ -59,6 +59,8 @@ pub(crate) struct Plan {
     pub(crate) jobs: Vec<String>,
     pub(crate) components: Vec<String>,
     pub(crate) rules: Rules,
+    /// Labels on `up`, as far as the server tells them; the data may bring others.
+    pub(crate) target_labels: Vec<String>,
     pub(crate) map_folder: Option<PathBuf>,
     pub(crate) transport: Transport,
     /// Exports are routed along the base path as given, `/rw/` included.
@@ -165,6 +167,7 @@ impl Plan {
             jobs: request.selection.jobs(),
             components: request.components.clone(),
             rules: request.rules.clone(),
+            target_labels: target_labels(request, client, events).await?,
             map_folder: request.map_folder.clone(),
             transport,
             route_as_given: route == ExportRoute::AsGiven,
@@ -174,6 +177,40 @@ impl Plan {
             note: request.note.clone(),
             warnings,
         })
+    }
+}
+
+/// The labels that stand on `up`: they identify targets wherever else they stand.
+///
+/// Whole jobs bring their own `up` along, so the server is asked only where the selection may
+/// leave it out.
+pub(crate) async fn target_labels(
+    request: &ExportRequest,
+    client: &Client,
+    events: &dyn EventSink,
+) -> Result<Vec<String>, Error> {
+    let has_up = matches!(
+        request.selection,
+        Selection::Everything | Selection::Jobs(_)
+    );
+    if has_up || request.rules.is_off() {
+        return Ok(Vec::new());
+    }
+    let up = [Selector::equal("__name__", "up")];
+    let TimeRange { start_ms, end_ms } = request.range;
+    let ask = async || client.label_names(&up, start_ms, end_ms).await;
+    match persist(events, ask).await {
+        Ok(names) => Ok(names
+            .iter()
+            .map(ToString::to_string)
+            .filter(|name| name != "__name__")
+            .collect()),
+        // Some gateways route no lists; the labels known by their names are covered all the same.
+        Err(error) if !error.is_retryable() && !error.is_unauthorized() => {
+            tracing::warn!(%error, "cannot list the labels of targets");
+            Ok(Vec::new())
+        }
+        Err(error) => Err(Error::Plan(error)),
     }
 }
 

@@ -184,11 +184,14 @@ fn refuse(metadata: &Metadata, map: &Map) -> Result<(), RevealError> {
 /// The metadata as they were before obfuscation; counts do not change.
 fn original(metadata: Metadata, revealer: &Revealer, metrics_sha256: String) -> Metadata {
     let jobs = metadata.jobs.iter().map(|job| {
-        let original = revealer.label(b"job", job.as_bytes());
+        let original = revealer.value(job.as_bytes());
         String::from_utf8_lossy(&original).into_owned()
     });
+    let text = |text: Option<String>| text.map(|text| revealer.text(&text));
     Metadata {
         jobs: jobs.collect(),
+        case: text(metadata.case),
+        note: text(metadata.note),
         obfuscated: false,
         obfuscation: None,
         map_id: None,
@@ -333,14 +336,17 @@ impl<W: Write> LineSink for Lines<'_, W> {
     fn metric(&mut self, labels: &[(Vec<u8>, Vec<u8>)]) -> Result<(), LineError> {
         let originals: Vec<_> = labels
             .iter()
-            .map(|(name, value)| (name, self.revealer.label(name, value)))
+            .map(|(name, value)| (self.revealer.label_name(name), self.revealer.value(value)))
             .collect();
-        self.changed = originals
-            .iter()
-            .zip(labels)
-            .any(|((_, original), (_, value))| **original != **value);
+        self.changed =
+            originals
+                .iter()
+                .zip(labels)
+                .any(|((name, value), (old_name, old_value))| {
+                    **value != **old_value || *name != &old_name[..]
+                });
         self.text.extend_from_slice(b"{\"metric\":");
-        let pairs = originals.iter().map(|(name, value)| (&name[..], &**value));
+        let pairs = originals.iter().map(|(name, value)| (*name, &**value));
         write_metric(&mut self.text, pairs);
         Ok(())
     }

@@ -13,7 +13,7 @@ use bundle::{
     README_ENTRY, Replaced, RequestedRange, Sealed, Warning, partial_path, readme,
 };
 use jiff::Timestamp;
-use privacy::{Collector, Map, Rewriter};
+use privacy::{Collector, Level, Map, Rewriter};
 use tokio_util::sync::CancellationToken;
 
 use crate::distinct::distinct;
@@ -154,19 +154,22 @@ impl Sealing {
             _ => map,
         };
         let mut collector = Collector::new(&self.plan.rules, map);
-        for (name, value) in table.iter() {
-            collector.observe(name, value);
-        }
-        // Chosen jobs without data stand in the metadata.
-        for job in &self.plan.jobs {
-            collector.observe(b"job", job.as_bytes());
-        }
+        collector.target_labels(&self.plan.target_labels);
         for (job, evidence) in self.evidence() {
+            collector.target_labels(evidence.target_labels());
             if let (Some((_, job)), Some(component)) = (table.get(job), evidence.component()) {
                 collector.job_component(job, component.as_str());
             }
         }
-        let rewriter = collector.finish().map_err(Error::Privacy)?;
+        // Chosen jobs without data stand in the metadata.
+        let chosen = self
+            .plan
+            .jobs
+            .iter()
+            .map(|job| (&b"job"[..], job.as_bytes()));
+        let rewriter = collector
+            .finish(|| table.iter().chain(chosen.clone()))
+            .map_err(Error::Privacy)?;
         let labels = CleanLabels::new(&table, &rewriter).map_err(Error::Privacy)?;
         Ok((rewriter, labels))
     }
@@ -345,8 +348,8 @@ impl Sealing {
             audit: None,
             warnings,
             metrics_sha256: sha256,
-            case: plan.case.clone(),
-            note: plan.note.clone(),
+            case: plan.case.as_deref().map(|case| rewriter.text(case)),
+            note: plan.note.as_deref().map(|note| rewriter.text(note)),
             vmgather_version: self.version.clone(),
         }
     }
@@ -406,14 +409,19 @@ fn found_jobs(table: &LabelTable) -> impl Iterator<Item = String> {
 
 fn summary(rewriter: &Rewriter) -> ObfuscationSummary {
     let replaced = rewriter.replaced();
-    let label_values: usize = replaced.labels.values().sum();
     let counts = [
         (Replaced::Hosts, replaced.hosts),
         (Replaced::Jobs, replaced.jobs),
-        (Replaced::LabelValues, label_values),
+        (Replaced::LabelValues, replaced.label_values),
+        (Replaced::Identifiers, replaced.identifiers),
+        (Replaced::LabelNames, replaced.label_names),
+        (Replaced::MetricNames, replaced.metric_names),
     ];
     ObfuscationSummary {
-        level: ObfuscationLevel::Standard,
+        level: match rewriter.rules().level() {
+            Level::Standard => ObfuscationLevel::Standard,
+            Level::Strict => ObfuscationLevel::Strict,
+        },
         replaced: counts
             .into_iter()
             .filter(|(_, count)| *count > 0)

@@ -1,32 +1,36 @@
 //! Seeing every original before the first pseudonym is given.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 
 use crate::component;
 use crate::error::Error;
-use crate::host;
-use crate::instance::Instance;
-use crate::kind::Kind;
+use crate::kind::{Class, Kind};
+use crate::known::Known;
+use crate::look_alikes::LookAlikes;
 use crate::map::Map;
 use crate::numbering::Numbering;
+use crate::revealer::Revealer;
 use crate::rewriter::{ReplacedCounts, Rewriter};
 use crate::rules::{Cover, Rules};
+use crate::scanner::Scanner;
 use crate::shape::Shape;
-use crate::word::words;
 
-/// Collects the distinct labels of an export; what it learns does not depend on their order.
+/// Every original may bring others to light, such as what stands beside it in a value. More rounds
+/// than these come of no data seen so far; what is left then is replaced as a whole.
+const MAX_ROUNDS: usize = 6;
+
+/// Originals by kind.
+type Originals = BTreeMap<Kind, BTreeSet<Vec<u8>>>;
+
+/// Turns the distinct labels of an export into a [`Rewriter`]; the order of the labels does not
+/// matter.
 pub struct Collector {
     rules: Rules,
     map: Map,
-    instances: BTreeSet<Vec<u8>>,
-    jobs: BTreeSet<Vec<u8>>,
-    labels: BTreeMap<String, BTreeSet<Vec<u8>>>,
+    target_labels: BTreeSet<String>,
     /// Component of a job; `None` for a job of several.
     components: BTreeMap<Vec<u8>, Option<&'static str>>,
-    label_shapes: Vec<Shape>,
-    /// Words of observed values that look like pseudonyms.
-    look_alikes: HashSet<Vec<u8>>,
 }
 
 impl Collector {
@@ -35,46 +39,25 @@ impl Collector {
         Collector {
             rules: rules.clone(),
             map,
-            instances: BTreeSet::new(),
-            jobs: BTreeSet::new(),
-            labels: BTreeMap::new(),
+            target_labels: BTreeSet::new(),
             components: BTreeMap::new(),
-            label_shapes: rules.custom_labels().map(Shape::label).collect(),
-            look_alikes: HashSet::new(),
         }
     }
 
-    /// Takes note of a label; every label of the export must be shown, covered or not.
-    ///
-    /// Labels that stay matter too: no pseudonym may equal a value that stands beside it. Showing
-    /// a label twice is the same as once.
-    pub fn observe(&mut self, name: &[u8], value: &[u8]) {
-        if self.rules.is_off() || value.is_empty() {
-            return;
-        }
-        match self.rules.cover(name) {
-            Cover::Dropped => return,
-            Cover::Kept => {}
-            Cover::Instance => {
-                self.instances.insert(value.to_vec());
-            }
-            Cover::Job => {
-                self.jobs.insert(value.to_vec());
-            }
-            Cover::Custom(label) => {
-                self.labels
-                    .entry(label.to_owned())
-                    .or_default()
-                    .insert(value.to_vec());
-            }
-        }
-        self.note_look_alikes(value);
+    /// Names the labels that stand on the `up` series: they identify targets, so their values are
+    /// covered.
+    pub fn target_labels<I>(&mut self, names: I)
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.target_labels.extend(names.into_iter().map(Into::into));
     }
 
     /// Tells the component of a job, so that a new pseudonym of the job can name it.
     ///
     /// A component outside [`COMPONENTS`](crate::COMPONENTS) counts as unknown, and so does that
-    /// of a job with several. This does not replace observing the job's label.
+    /// of a job with several. This does not replace the job's label.
     pub fn job_component(&mut self, job: &[u8], component: &str) {
         if let Some(component) = component::known(component) {
             self.components
@@ -84,112 +67,288 @@ impl Collector {
         }
     }
 
-    /// Numbers all that is new and freezes the result.
+    /// Numbers all that is new in `labels` and freezes the result.
+    ///
+    /// `labels` gives every (name, value) pair of the export, covered or not: no pseudonym may equal
+    /// a text that stands beside it. It is called several times and must give the same pairs each
+    /// time, in any order; what stands outside of the series, such as a chosen job without data,
+    /// belongs to them.
     ///
     /// # Errors
     ///
     /// [`Error::PseudonymTaken`] if a pseudonym of the given map is an original of this data;
-    /// [`Error::MapContent`] if the map has run out of numbers, at ten digits.
-    pub fn finish(self) -> Result<Rewriter, Error> {
-        let Collector {
-            rules,
-            mut map,
-            instances,
-            jobs,
-            labels,
-            components,
-            ..
-        } = self;
-        let hosts = hosts(&instances, &map);
-        let replaced = ReplacedCounts {
-            hosts: hosts.len(),
-            jobs: jobs.len(),
-            labels: labels
-                .iter()
-                .map(|(name, values)| (name.clone(), values.len()))
-                .collect(),
+    /// [`Error::MapContent`] if the map has run out of numbers, at ten digits;
+    /// [`Error::Irreversible`] if a value cannot be given a form that leads back to it.
+    pub fn finish<'a, I>(self, labels: impl Fn() -> I) -> Result<Rewriter, Error>
+    where
+        I: Iterator<Item = (&'a [u8], &'a [u8])>,
+    {
+        let known = Known::new(&self.map);
+        let scanner = Scanner::new(&self.rules, self.target_labels, known)?;
+        let mut work = Work {
+            rewriter: Rewriter {
+                scanner,
+                map: self.map,
+                replaced: ReplacedCounts::default(),
+            },
+            components: self.components,
+            originals: Originals::new(),
         };
-
-        let observed = [&hosts, &jobs].into_iter().chain(labels.values()).flatten();
-        let originals: HashSet<Vec<u8>> = observed
-            .cloned()
-            .chain(map.originals().map(<[u8]>::to_vec))
-            .collect();
-        let mut taken = self.look_alikes;
-        for (kind, table) in map.kinds() {
-            for pseudonym in table.values() {
-                if originals.contains(pseudonym.as_bytes()) {
-                    return Err(Error::PseudonymTaken {
-                        kind: kind.to_string(),
-                    });
-                }
-                taken.insert(pseudonym.clone().into_bytes());
-            }
+        if self.rules.is_off() {
+            return Ok(work.rewriter);
         }
-        taken.extend(originals);
-
-        let mut numbering = Numbering::new(&map.key, taken);
-        numbering.extend(&Kind::Host, &mut map.hosts, &hosts, |_| Shape::Host);
-        numbering.extend(&Kind::Job, &mut map.jobs, &jobs, |job| {
-            Shape::job(components.get(job).copied().flatten())
-        });
-        for (name, values) in &labels {
-            let table = map.labels.entry(name.clone()).or_default();
-            let kind = Kind::Label(name.clone());
-            numbering.extend(&kind, table, values, |_| Shape::label(name));
-        }
-        // A map that cannot be loaded again would make the bundle unreadable for its owner.
-        map.check()?;
-        Ok(Rewriter::new(rules, map, replaced))
-    }
-
-    fn note_look_alikes(&mut self, value: &[u8]) {
-        // Every pseudonym ends in a digit; most values hold none and need no closer look.
-        if !value.iter().any(u8::is_ascii_digit) {
-            return;
-        }
-        let text = String::from_utf8_lossy(value);
-        for word in words(&text).map(|range| &text[range]) {
-            if Shape::Host.number(word).is_some()
-                || Shape::of_job(word).is_some()
-                || self
-                    .label_shapes
-                    .iter()
-                    .any(|shape| shape.number(word).is_some())
-            {
-                self.look_alikes.insert(word.as_bytes().to_vec());
-            }
-        }
+        work.discover(&labels);
+        work.number(&labels)?;
+        work.repair(&labels)?;
+        Ok(work.rewriter)
     }
 }
 
-/// The hosts of these instances, each in the spelling under which it gets its pseudonym.
-///
-/// All spellings of a host share the canonical one, unless two instances would become one by that
-/// (`H:80` and `h:80`): two series would merge. Then each spelling of this host that is not the
-/// canonical one is a host of its own, and stays one in the map.
-fn hosts(instances: &BTreeSet<Vec<u8>>, map: &Map) -> BTreeSet<Vec<u8>> {
-    let instances: Vec<(Instance<'_>, Cow<'_, [u8]>)> = instances
-        .iter()
-        .map(|value| Instance::split(value))
-        .map(|instance| (instance, host::canonical(instance.host())))
-        .collect();
-    let mut places = HashSet::new();
-    let mut contested = HashSet::new();
-    for (instance, canonical) in &instances {
-        let has_own = instance.host() != &**canonical && map.hosts.contains_key(instance.host());
-        if !has_own && !places.insert((canonical, instance.around())) {
-            contested.insert(canonical);
+struct Work {
+    rewriter: Rewriter,
+    components: BTreeMap<Vec<u8>, Option<&'static str>>,
+    /// What this data holds.
+    originals: Originals,
+}
+
+impl Work {
+    /// Finds the originals of the data, until they bring no others to light.
+    fn discover<'a, I>(&mut self, labels: impl Fn() -> I)
+    where
+        I: Iterator<Item = (&'a [u8], &'a [u8])>,
+    {
+        for _ in 0..MAX_ROUNDS {
+            let scanner = &self.rewriter.scanner;
+            let mut originals = Originals::new();
+            let mut names = HashSet::new();
+            for (name, value) in labels() {
+                if scanner.cover(name) == Cover::Dropped {
+                    continue;
+                }
+                if names.insert(name) && scanner.covers_name(name) {
+                    note(&mut originals, Kind::Class(Class::LabelName), name);
+                }
+                for piece in scanner.pieces(name, value) {
+                    note(&mut originals, piece.kind, &piece.original);
+                }
+            }
+            let mut found_more = false;
+            for (kind, texts) in by_precedence(&originals) {
+                for text in texts {
+                    found_more |= self.rewriter.scanner.known.insert(kind, text);
+                }
+            }
+            self.originals = originals;
+            if !found_more {
+                break;
+            }
         }
     }
-    instances
-        .iter()
-        .map(|(instance, canonical)| {
-            if map.hosts.contains_key(instance.host()) || contested.contains(canonical) {
-                instance.host().to_vec()
-            } else {
-                canonical.to_vec()
+
+    /// Gives every original that has none a pseudonym.
+    fn number<'a, I>(&mut self, labels: impl Fn() -> I) -> Result<(), Error>
+    where
+        I: Iterator<Item = (&'a [u8], &'a [u8])>,
+    {
+        let map = &mut self.rewriter.map;
+        let mut originals: HashSet<Vec<u8>> = map.originals().map(<[u8]>::to_vec).collect();
+        originals.extend(self.originals.values().flatten().cloned());
+        for (kind, table) in map.kinds() {
+            let taken = |pseudonym: &String| originals.contains(pseudonym.as_bytes());
+            if table.values().any(taken) {
+                return Err(Error::PseudonymTaken {
+                    kind: kind.to_string(),
+                });
             }
-        })
-        .collect()
+        }
+        let mut taken = self.look_alikes(labels);
+        let map = &mut self.rewriter.map;
+        taken.extend(map.pseudonyms().map(|text| text.as_bytes().to_vec()));
+        taken.extend(originals);
+        let mut tables: Vec<_> = self
+            .originals
+            .keys()
+            .map(|kind| (kind, std::mem::take(map.table_mut(kind))))
+            .collect();
+        let by_network = !self.rewriter.scanner.rules().is_strict();
+        let mut numbering = Numbering::new(&map.key, taken);
+        for (kind, table) in &mut tables {
+            let new = &self.originals[*kind];
+            match kind {
+                Kind::Host => numbering.extend_hosts(table, new, by_network),
+                kind => numbering.extend(kind, table, new, |original| {
+                    shape(kind, original, &self.components)
+                }),
+            }
+        }
+        for (kind, table) in tables {
+            map.set_table(kind.clone(), table);
+        }
+        // A map that cannot be loaded again would make the bundle unreadable for its owner.
+        map.check()?;
+        self.rewriter.replaced = ReplacedCounts::default();
+        for (kind, texts) in &self.originals {
+            self.rewriter.replaced.count(kind, texts.len());
+        }
+        Ok(())
+    }
+
+    /// What in the data looks like a pseudonym that could be given away.
+    fn look_alikes<'a, I>(&self, labels: impl Fn() -> I) -> HashSet<Vec<u8>>
+    where
+        I: Iterator<Item = (&'a [u8], &'a [u8])>,
+    {
+        let mut prefixes = HashSet::new();
+        for (kind, texts) in &self.originals {
+            for text in texts {
+                let shape = shape(kind, text, &self.components);
+                if prefixes.insert(shape.prefix().as_bytes().to_vec()) || *kind == Kind::Job {
+                    continue;
+                }
+                // All of one kind but jobs have one shape.
+                break;
+            }
+        }
+        let mut look_alikes = LookAlikes::new(prefixes);
+        for (name, value) in labels() {
+            look_alikes.note(name);
+            look_alikes.note(value);
+        }
+        look_alikes.finish()
+    }
+
+    /// Proves for every label that its clean form is its own and leads back to it, and replaces
+    /// values as a whole where it does not.
+    fn repair<'a, I>(&mut self, labels: impl Fn() -> I + Copy) -> Result<(), Error>
+    where
+        I: Iterator<Item = (&'a [u8], &'a [u8])>,
+    {
+        for attempt in [Repair::Spelling, Repair::Whole, Repair::Whole] {
+            let doubtful = self.doubtful(labels());
+            if doubtful.is_empty() {
+                return Ok(());
+            }
+            for (name, value) in doubtful {
+                self.set_apart(name, value, attempt);
+            }
+            self.number(labels)?;
+        }
+        match self.doubtful(labels()).first() {
+            None => Ok(()),
+            Some((name, _)) => Err(Error::Irreversible {
+                label: String::from_utf8_lossy(name).into_owned(),
+            }),
+        }
+    }
+
+    /// Labels whose clean form is also that of another label, or does not lead back.
+    fn doubtful<'a>(
+        &self,
+        labels: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    ) -> Vec<(&'a [u8], &'a [u8])> {
+        let revealer = Revealer::new(&self.rewriter.map);
+        let hasher = RandomState::new();
+        let mut doubtful = BTreeSet::new();
+        // One label for each clean form; a hash that two forms share only costs a pseudonym.
+        let mut seen: HashMap<u64, (&[u8], &[u8], bool)> = HashMap::new();
+        for (name, value) in labels {
+            if self.rewriter.scanner.cover(name) == Cover::Dropped {
+                continue;
+            }
+            let (Some(clean_name), Some(rewritten)) = (
+                self.rewriter.name(name),
+                self.rewriter.rewritten(name, value),
+            ) else {
+                doubtful.insert((name, value));
+                continue;
+            };
+            let leads_back = *revealer.value(&rewritten.clean) == *rewritten.restored
+                && revealer.label_name(clean_name) == name;
+            if !leads_back {
+                doubtful.insert((name, value));
+                continue;
+            }
+            let exact = rewritten.restored == value;
+            let hash = hasher.hash_one((clean_name, &rewritten.clean));
+            let this = (name, value, exact);
+            let Some(other) = seen.insert(hash, this) else {
+                continue;
+            };
+            if (other.0, other.1) == (name, value) {
+                continue;
+            }
+            // The one in canonical spelling keeps the form, else the first in order.
+            let first = [this, other]
+                .into_iter()
+                .min_by_key(|(name, value, exact)| (!exact, *name, *value))
+                .unwrap_or(this);
+            let second = if first == this { other } else { this };
+            doubtful.insert((second.0, second.1));
+            seen.insert(hash, first);
+        }
+        doubtful.into_iter().collect()
+    }
+
+    /// Gives a label a pseudonym that it shares with no other spelling.
+    fn set_apart(&mut self, name: &[u8], value: &[u8], repair: Repair) {
+        if repair == Repair::Spelling {
+            let pieces = self.rewriter.scanner.pieces(name, value);
+            let mut found = false;
+            for piece in pieces.iter().filter(|piece| piece.kind == Kind::Host) {
+                if piece.inner_spelling() != piece.original {
+                    note(&mut self.originals, Kind::Host, piece.inner_spelling());
+                    found = true;
+                } else if piece.spelling != piece.original {
+                    // Brackets where they are not needed are a spelling, too.
+                    note(&mut self.originals, Kind::Host, &piece.spelling);
+                    found = true;
+                }
+            }
+            if found {
+                return;
+            }
+        }
+        let kind = self.rewriter.scanner.whole_kind(name);
+        note(&mut self.originals, kind, value);
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repair {
+    /// The spelling of a host becomes a host of its own.
+    Spelling,
+    /// The value is replaced as a whole.
+    Whole,
+}
+
+fn note(originals: &mut Originals, kind: Kind, text: &[u8]) {
+    originals.entry(kind).or_default().insert(text.to_vec());
+}
+
+/// Where one text is an original of several kinds, the first of these is the one by which it is
+/// called where its place says nothing: what the user chose, jobs, then hosts.
+fn by_precedence(originals: &Originals) -> impl Iterator<Item = (&Kind, &BTreeSet<Vec<u8>>)> {
+    let rank = |kind: &Kind| match kind {
+        Kind::Job => 0,
+        Kind::Host => 1,
+        Kind::Class(Class::Word) => 2,
+        Kind::Label(_) => 3,
+        Kind::Class(_) => 4,
+    };
+    let mut sorted: Vec<_> = originals.iter().collect();
+    sorted.sort_by_key(|(kind, _)| rank(kind));
+    sorted.into_iter()
+}
+
+fn shape(
+    kind: &Kind,
+    original: &[u8],
+    components: &BTreeMap<Vec<u8>, Option<&'static str>>,
+) -> Shape {
+    match kind {
+        Kind::Host => Shape::Host,
+        Kind::Job => Shape::job(components.get(original).copied().flatten()),
+        Kind::Label(name) => Shape::label(name),
+        Kind::Class(class) => Shape::class(*class),
+    }
 }

@@ -19,6 +19,23 @@ pub enum Error {
     #[error("`__name__` cannot be dropped: series would merge; remove it from the list")]
     DroppedName,
 
+    /// A word to be replaced is too short.
+    #[error("`{0}` is too short a word to look for: name at least two letters or digits")]
+    Word(String),
+
+    /// An expression to be replaced cannot be used.
+    #[error("`{pattern}` is not a usable regular expression: {reason}")]
+    Pattern {
+        /// The expression as given.
+        pattern: String,
+        /// Why not.
+        reason: String,
+    },
+
+    /// An empty text was to be kept.
+    #[error("an empty text cannot be kept: name the value or host that may leave")]
+    EmptyKeep,
+
     /// The system gave no random bytes.
     #[error("cannot get random bytes for a secret")]
     Random(#[source] getrandom::Error),
@@ -39,7 +56,9 @@ pub enum Error {
     },
 
     /// The map was written in a version of the format that this program does not know.
-    #[error("the map has version {0}, only version 1 is known: use the program that wrote it")]
+    #[error(
+        "the map has version {0}, only versions 1 and 2 are known: use the program that wrote it"
+    )]
     MapVersion(u64),
 
     /// The map is well formed but contradicts itself.
@@ -58,6 +77,16 @@ pub enum Error {
     PseudonymTaken {
         /// Kind of the pseudonym.
         kind: String,
+    },
+
+    /// A value has no clean form that leads back to it.
+    #[error(
+        "a value of label `{label}` cannot be obfuscated so that it could be read back: drop the \
+         label, or start with a new map"
+    )]
+    Irreversible {
+        /// Name of the label.
+        label: String,
     },
 
     /// A covered value has no pseudonym because it was never observed.

@@ -6,7 +6,8 @@ use std::net::Ipv6Addr;
 /// The one spelling under which a host is known.
 ///
 /// An IPv6 address, in brackets or bare, with or without zone, is written as RFC 5952 says, without
-/// brackets. A DNS name or IPv4 address is in lower case. Anything else stays as it is.
+/// brackets; one that stands for an IPv4 address is that address. A DNS name or IPv4 address is in
+/// lower case. Anything else stays as it is.
 pub(crate) fn canonical(spelling: &[u8]) -> Cow<'_, [u8]> {
     if let Some(address) = ipv6(spelling) {
         return Cow::Owned(address.into_bytes());
@@ -16,6 +17,13 @@ pub(crate) fn canonical(spelling: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Owned(spelling.to_ascii_lowercase());
     }
     Cow::Borrowed(spelling)
+}
+
+/// True for a name or an address with nothing around it.
+pub(crate) fn is_plain(spelling: &[u8]) -> bool {
+    let is_name =
+        |byte: &u8| *byte >= 0x80 || byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+    !spelling.is_empty() && spelling.iter().all(is_name) || ipv6(spelling).is_some()
 }
 
 /// True for an IPv6 address without brackets, which needs them before a port and inside a URL.
@@ -35,7 +43,13 @@ fn ipv6(spelling: &[u8]) -> Option<String> {
         None => text,
     };
     match inner.split_once('%') {
-        None => Some(inner.parse::<Ipv6Addr>().ok()?.to_string()),
+        None => {
+            let address = inner.parse::<Ipv6Addr>().ok()?;
+            Some(match address.to_ipv4_mapped() {
+                Some(address) => address.to_string(),
+                None => address.to_string(),
+            })
+        }
         Some((address, zone)) => {
             let is_zone = |byte: u8| byte.is_ascii_alphanumeric() || b"._~-".contains(&byte);
             let address: Ipv6Addr = address.parse().ok()?;

@@ -40,28 +40,9 @@ impl<'a> Instance<'a> {
         }
     }
 
-    pub(crate) fn host(&self) -> &'a [u8] {
-        self.host
-    }
-
     /// What stays beside the host.
     pub(crate) fn around(&self) -> (&'a [u8], &'a [u8]) {
         (self.prefix, self.suffix)
-    }
-
-    /// The value with a pseudonym for its host; never in brackets.
-    pub(crate) fn with_pseudonym(&self, pseudonym: &str) -> Vec<u8> {
-        [self.prefix, pseudonym.as_bytes(), self.suffix].concat()
-    }
-
-    /// The value with an original for its host, in brackets where the form demands them.
-    pub(crate) fn with_original(&self, original: &[u8]) -> Vec<u8> {
-        let needs_brackets = !(self.prefix.is_empty() && self.suffix.is_empty());
-        if needs_brackets && host::is_bare_ipv6(original) {
-            [self.prefix, b"[", original, b"]", self.suffix].concat()
-        } else {
-            [self.prefix, original, self.suffix].concat()
-        }
     }
 }
 

@@ -62,6 +62,10 @@ impl Key {
                 mac.update(b"label ");
                 mac.update(name.as_bytes());
             }
+            Kind::Class(class) => {
+                mac.update(b"class ");
+                mac.update(class.name().as_bytes());
+            }
         }
         mac.update(b"\0");
         mac.update(original);

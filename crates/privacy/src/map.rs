@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use crate::error::Error;
-use crate::host;
 use crate::key::{self, Key};
 use crate::kind::Kind;
 use crate::rules::is_label_name;
@@ -20,9 +19,31 @@ pub(crate) type Pseudonyms = BTreeMap<Vec<u8>, String>;
 pub struct Map {
     id: String,
     pub(crate) key: Key,
-    pub(crate) hosts: Pseudonyms,
-    pub(crate) jobs: Pseudonyms,
-    pub(crate) labels: BTreeMap<String, Pseudonyms>,
+    tables: BTreeMap<Kind, Pseudonyms>,
+}
+
+/// An original that must not be found outside of the map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Original<'a> {
+    /// The text, which need not be UTF-8.
+    pub text: &'a [u8],
+    /// What it is an original of.
+    pub family: Family,
+}
+
+/// Families of originals, for those who count them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// Hosts and addresses.
+    Host,
+    /// Jobs.
+    Job,
+    /// Label values, and words, users, ids and tokens in them.
+    Label,
+    /// Metric names.
+    Metric,
+    /// Label names.
+    LabelName,
 }
 
 impl Map {
@@ -41,9 +62,7 @@ impl Map {
         Map {
             id,
             key,
-            hosts: BTreeMap::new(),
-            jobs: BTreeMap::new(),
-            labels: BTreeMap::new(),
+            tables: BTreeMap::new(),
         }
     }
 
@@ -59,30 +78,55 @@ impl Map {
 
     /// True if no original has a pseudonym yet.
     pub fn is_empty(&self) -> bool {
-        self.entries().next().is_none()
+        self.tables.values().all(Pseudonyms::is_empty)
     }
 
     /// Whether every original of `other` has a pseudonym in this map as well.
     pub fn covers(&self, other: &Map) -> bool {
-        let has =
-            |table: &Pseudonyms, all: &Pseudonyms| all.keys().all(|key| table.contains_key(key));
-        has(&self.hosts, &other.hosts)
-            && has(&self.jobs, &other.jobs)
-            && other.labels.iter().all(|(name, all)| {
-                let table = self.labels.get(name);
-                all.is_empty() || table.is_some_and(|table| has(table, all))
+        let has = |(kind, all): (&Kind, &Pseudonyms)| {
+            let table = self.tables.get(kind);
+            all.keys()
+                .all(|original| table.is_some_and(|table| table.contains_key(original)))
+        };
+        other.tables.iter().all(has)
+    }
+
+    /// The originals that can be told from other text: those that are not words of VictoriaMetrics'
+    /// own vocabulary, not single letters and not small numbers.
+    pub fn distinctive_originals(&self) -> impl Iterator<Item = Original<'_>> {
+        let all = self.kinds().flat_map(|(kind, table)| {
+            table
+                .keys()
+                .map(move |original| (kind, original.as_slice()))
+        });
+        all.filter(|(kind, original)| crate::known::is_distinctive(kind, original))
+            .filter_map(|(kind, text)| {
+                Some(Original {
+                    text,
+                    family: family(kind)?,
+                })
             })
     }
 
-    /// Every kind with its pseudonyms: hosts, jobs, then labels by name.
-    pub(crate) fn kinds(&self) -> impl Iterator<Item = (Kind, &Pseudonyms)> {
-        let labels = self
-            .labels
-            .iter()
-            .map(|(name, table)| (Kind::Label(name.clone()), table));
-        [(Kind::Host, &self.hosts), (Kind::Job, &self.jobs)]
-            .into_iter()
-            .chain(labels)
+    /// Every pseudonym given away.
+    pub fn pseudonyms(&self) -> impl Iterator<Item = &str> {
+        self.kinds()
+            .flat_map(|(_, table)| table.values().map(String::as_str))
+    }
+
+    /// Every kind with its pseudonyms.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (&Kind, &Pseudonyms)> {
+        self.tables.iter()
+    }
+
+    pub(crate) fn table_mut(&mut self, kind: &Kind) -> &mut Pseudonyms {
+        self.tables.entry(kind.clone()).or_default()
+    }
+
+    pub(crate) fn set_table(&mut self, kind: Kind, table: Pseudonyms) {
+        if !table.is_empty() {
+            self.tables.insert(kind, table);
+        }
     }
 
     fn entries(&self) -> impl Iterator<Item = (&Vec<u8>, &String)> {
@@ -93,14 +137,23 @@ impl Map {
         self.entries().map(|(original, _)| original.as_slice())
     }
 
-    /// Pseudonym of a host: the one of this very spelling, else the one of the host.
+    pub(crate) fn pseudonym(&self, kind: &Kind, original: &[u8]) -> Option<&str> {
+        self.tables.get(kind)?.get(original).map(String::as_str)
+    }
+
+    /// Pseudonym of a host and the original that it stands for: the one of this very spelling,
+    /// else the one of the host.
     ///
-    /// Spellings have entries of their own only where two of them would merge two instances.
-    pub(crate) fn host(&self, spelling: &[u8]) -> Option<&str> {
-        self.hosts
-            .get(spelling)
-            .or_else(|| self.hosts.get(&*host::canonical(spelling)))
-            .map(String::as_str)
+    /// Spellings have entries of their own only where two of them would merge two values.
+    pub(crate) fn host<'a>(
+        &'a self,
+        spelling: &'a [u8],
+        canonical: &'a [u8],
+    ) -> Option<(&'a str, &'a [u8])> {
+        let hosts = self.tables.get(&Kind::Host)?;
+        [spelling, canonical]
+            .into_iter()
+            .find_map(|original| Some((hosts.get(original)?.as_str(), original)))
     }
 
     /// Refuses a map that could leak or that could not be read backwards.
@@ -112,7 +165,7 @@ impl Map {
                 kind: kind.to_string(),
                 problem,
             };
-            if let Kind::Label(name) = &kind
+            if let Kind::Label(name) = kind
                 && (!is_label_name(name)
                     || matches!(name.as_str(), "__name__" | "job" | "instance"))
             {
@@ -122,10 +175,11 @@ impl Map {
                 if original.is_empty() {
                     return Err(damaged("an original is empty"));
                 }
-                let fits = match &kind {
-                    Kind::Host => Shape::Host.number(pseudonym).is_some(),
+                let fits = match kind {
                     Kind::Job => Shape::of_job(pseudonym).is_some(),
+                    Kind::Host => Shape::Host.number(pseudonym).is_some(),
                     Kind::Label(name) => Shape::label(name).number(pseudonym).is_some(),
+                    Kind::Class(class) => Shape::class(*class).number(pseudonym).is_some(),
                 };
                 if !fits {
                     return Err(damaged("a pseudonym does not look like one"));
@@ -140,6 +194,19 @@ impl Map {
         }
         Ok(())
     }
+}
+
+/// `None` for ports, which are mere numbers.
+fn family(kind: &Kind) -> Option<Family> {
+    use crate::kind::Class;
+    Some(match kind {
+        Kind::Host => Family::Host,
+        Kind::Job => Family::Job,
+        Kind::Class(Class::Port) => return None,
+        Kind::Class(Class::Metric) => Family::Metric,
+        Kind::Class(Class::LabelName) => Family::LabelName,
+        Kind::Label(_) | Kind::Class(_) => Family::Label,
+    })
 }
 
 impl fmt::Debug for Map {

@@ -2,17 +2,18 @@
 //!
 //! ```json
 //! {
-//!   "version": 1,
+//!   "version": 2,
 //!   "map_id": "0f6a...",
 //!   "key": "93b1...",
 //!   "hosts": { "db7.corp.example": "777.777.1.1" },
 //!   "jobs": { "storage-eu": "vmstorage-job-1" },
-//!   "labels": { "zone": { "fra1": "zone-1" } }
+//!   "labels": { "zone": { "fra1": "zone-1" } },
+//!   "classes": { "user": { "anna": "user-1" } }
 //! }
 //! ```
 //!
-//! All fields are required and no others are allowed; names within an object are unique. `map_id`
-//! has 32, `key` 64 hex digits. A host stands in canonical spelling (IPv6 as in RFC 5952 without
+//! All fields are required and no others are allowed; names within an object are unique. Version 1
+//! had no `classes`. `map_id` has 32, `key` 64 hex digits. A host stands in canonical spelling (IPv6 as in RFC 5952 without
 //! brackets, names in lower case); one in another spelling is an entry for that very spelling.
 //! Originals are written as text in which a backslash is doubled and a byte that is not part of
 //! valid UTF-8 is `\x` with two hex digits. Any change of this form gets another version.
@@ -29,10 +30,13 @@ use serde::{Deserialize as DeriveDeserialize, Serialize};
 use crate::error::Error;
 use crate::escape::{escape, unescape};
 use crate::key::Key;
-use crate::kind::Kind;
+use crate::kind::{Class, Kind};
 use crate::map::{Map, Pseudonyms};
 
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
+
+/// Without `classes`.
+const FIRST_VERSION: u64 = 1;
 
 #[derive(Serialize)]
 struct Saved<'a> {
@@ -42,6 +46,7 @@ struct Saved<'a> {
     hosts: BTreeMap<String, &'a str>,
     jobs: BTreeMap<String, &'a str>,
     labels: BTreeMap<&'a str, BTreeMap<String, &'a str>>,
+    classes: BTreeMap<&'a str, BTreeMap<String, &'a str>>,
 }
 
 /// The version alone, read first: other fields of another version may be anything.
@@ -60,24 +65,36 @@ struct Loaded {
     hosts: Unique<String>,
     jobs: Unique<String>,
     labels: Unique<Unique<String>>,
+    #[serde(default)]
+    classes: Option<Unique<Unique<String>>>,
 }
 
 impl Map {
     /// The map as an indented JSON document; it holds the key and every original.
     pub fn to_json(&self) -> SecretSlice<u8> {
         let key = self.key().to_hex();
-        let labels = self
-            .labels
-            .iter()
-            .map(|(name, table)| (name.as_str(), written(table)));
-        let saved = Saved {
+        let mut saved = Saved {
             version: VERSION,
             map_id: self.id(),
             key: key.expose_secret(),
-            hosts: written(&self.hosts),
-            jobs: written(&self.jobs),
-            labels: labels.collect(),
+            hosts: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            classes: BTreeMap::new(),
         };
+        for (kind, table) in self.kinds() {
+            let table = written(table);
+            match kind {
+                Kind::Host => saved.hosts = table,
+                Kind::Job => saved.jobs = table,
+                Kind::Label(name) => {
+                    saved.labels.insert(name, table);
+                }
+                Kind::Class(class) => {
+                    saved.classes.insert(class.name(), table);
+                }
+            }
+        }
         let mut bytes = serde_json::to_vec_pretty(&saved).expect("strings always fit into JSON");
         bytes.push(b'\n');
         SecretSlice::from(bytes)
@@ -93,7 +110,7 @@ impl Map {
     /// original or does not look like one, an empty original, an impossible label or id.
     pub fn from_json(bytes: &[u8]) -> Result<Map, Error> {
         let version: Versioned = parse(bytes)?;
-        if version.version != VERSION {
+        if !(FIRST_VERSION..=VERSION).contains(&version.version) {
             return Err(Error::MapVersion(version.version));
         }
         let loaded: Loaded = parse(bytes)?;
@@ -110,11 +127,30 @@ impl Map {
             });
         }
         let mut map = Map::with_id(loaded.map_id, Key::from_hex(key.expose_secret())?);
-        map.hosts = read(&Kind::Host, loaded.hosts)?;
-        map.jobs = read(&Kind::Job, loaded.jobs)?;
+        let mut tables = vec![(Kind::Host, loaded.hosts), (Kind::Job, loaded.jobs)];
         for (name, table) in loaded.labels.0 {
-            let table = read(&Kind::Label(name.clone()), table)?;
-            map.labels.insert(name, table);
+            tables.push((Kind::Label(name), table));
+        }
+        let classes = match (version.version, loaded.classes) {
+            (FIRST_VERSION, None) => BTreeMap::new(),
+            (VERSION, Some(classes)) => classes.0,
+            _ => {
+                return Err(Error::MapContent {
+                    kind: "`classes`".to_owned(),
+                    problem: "version 2 has this field, and version 1 does not",
+                });
+            }
+        };
+        for (name, table) in classes {
+            let class = Class::of_name(&name).ok_or_else(|| Error::MapContent {
+                kind: "`classes`".to_owned(),
+                problem: "a class is unknown",
+            })?;
+            tables.push((Kind::Class(class), table));
+        }
+        for (kind, table) in tables {
+            let table = read(&kind, table)?;
+            map.set_table(kind, table);
         }
         map.check()?;
         Ok(map)
@@ -185,7 +221,7 @@ mod tests {
     fn document(hosts: &str, jobs: &str, labels: &str) -> String {
         let (id, key) = ("0f".repeat(16), "ab".repeat(32));
         format!(
-            r#"{{"version":1,"map_id":"{id}","key":"{key}","hosts":{hosts},"jobs":{jobs},"labels":{labels}}}"#
+            r#"{{"version":2,"map_id":"{id}","key":"{key}","hosts":{hosts},"jobs":{jobs},"labels":{labels},"classes":{{}}}}"#
         )
     }
 
@@ -212,8 +248,9 @@ mod tests {
             Err(Error::MapContent { .. })
         ));
         let map = load(&text).unwrap();
-        assert_eq!(map.hosts[&b"\xff"[..]], "777.777.1.2");
-        assert_eq!(map.labels["zone"][&b"\\"[..]], "zone-2");
+        assert_eq!(map.pseudonym(&Kind::Host, b"\xff"), Some("777.777.1.2"));
+        let zone = Kind::Label("zone".to_owned());
+        assert_eq!(map.pseudonym(&zone, b"\\"), Some("zone-2"));
         let again = Map::from_json(map.to_json().expose_secret()).unwrap();
         assert_eq!(
             again.to_json().expose_secret(),
@@ -223,10 +260,24 @@ mod tests {
     }
 
     #[test]
+    fn maps_of_the_first_version_still_load() {
+        let new = document(r#"{"a":"777.777.1.1"}"#, "{}", "{}");
+        let old = new
+            .replace("\"version\":2", "\"version\":1")
+            .replace(",\"classes\":{}", "");
+        assert_eq!(
+            load(&old).unwrap().to_json().expose_secret(),
+            load(&new).unwrap().to_json().expose_secret()
+        );
+        let mixed = new.replace("\"version\":2", "\"version\":1");
+        assert!(matches!(load(&mixed), Err(Error::MapContent { .. })));
+    }
+
+    #[test]
     fn an_unknown_version_is_named_before_anything_else() {
         assert!(matches!(
-            load(r#"{"version":2,"other":[]}"#),
-            Err(Error::MapVersion(2))
+            load(r#"{"version":3,"other":[]}"#),
+            Err(Error::MapVersion(3))
         ));
     }
 

@@ -1,83 +1,106 @@
 //! From labels to clean labels.
 
-use std::collections::BTreeMap;
-
 use crate::clean_label::CleanLabel;
 use crate::error::Error;
-use crate::instance::Instance;
+use crate::kind::{Class, Kind};
 use crate::map::Map;
+use crate::piece::Piece;
+use crate::revealer::restore;
 use crate::rules::{Cover, Rules};
+use crate::scanner::Scanner;
 
 /// What stands for a job that was never observed while jobs are replaced, or dropped.
 pub const UNKNOWN_JOB: &str = "unknown-job";
 
 /// Gives labels their clean form; frozen, so equal labels always get equal answers.
 ///
-/// Two different labels of one name never get the same clean form.
+/// Two different labels never get the same clean form.
 pub struct Rewriter {
-    rules: Rules,
-    map: Map,
-    replaced: ReplacedCounts,
+    pub(crate) scanner: Scanner,
+    pub(crate) map: Map,
+    pub(crate) replaced: ReplacedCounts,
 }
 
 /// How many distinct originals of each kind this data held, not counting others in the map.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReplacedCounts {
-    /// Hosts found in `instance`.
+    /// Hosts and addresses, wherever they stand.
     pub hosts: usize,
-    /// Values of `job`.
+    /// Jobs.
     pub jobs: usize,
-    /// Values of each custom label that had any.
-    pub labels: BTreeMap<String, usize>,
+    /// Values of other labels, or parts of them.
+    pub label_values: usize,
+    /// Users, passwords, tokens, hashes, ids and MAC addresses.
+    pub identifiers: usize,
+    /// Label names.
+    pub label_names: usize,
+    /// Metric names.
+    pub metric_names: usize,
 }
 
 impl ReplacedCounts {
     /// True if anything was replaced.
     pub fn any(&self) -> bool {
-        self.hosts > 0 || self.jobs > 0 || !self.labels.is_empty()
+        *self != ReplacedCounts::default()
+    }
+
+    pub(crate) fn count(&mut self, kind: &Kind, originals: usize) {
+        *match kind {
+            Kind::Host => &mut self.hosts,
+            Kind::Job => &mut self.jobs,
+            Kind::Class(Class::Metric) => &mut self.metric_names,
+            Kind::Class(Class::LabelName) => &mut self.label_names,
+            Kind::Class(Class::User | Class::Mac | Class::Id | Class::Token | Class::Hash) => {
+                &mut self.identifiers
+            }
+            Kind::Label(_) | Kind::Class(_) => &mut self.label_values,
+        } += originals;
     }
 }
 
-impl Rewriter {
-    pub(crate) fn new(rules: Rules, map: Map, replaced: ReplacedCounts) -> Rewriter {
-        Rewriter {
-            rules,
-            map,
-            replaced,
-        }
-    }
+/// A value before and after: with pseudonyms, and with the originals that they lead back to.
+pub(crate) struct Rewritten {
+    pub(crate) clean: Vec<u8>,
+    pub(crate) restored: Vec<u8>,
+}
 
+impl Rewriter {
     /// The clean form of a label; `None` if the label is dropped. An empty value stays empty.
     ///
     /// # Errors
     ///
-    /// [`Error::Unseen`] if the label is covered and its value was never observed.
+    /// [`Error::Unseen`] if something in the label is covered and was never observed.
     pub fn label(&self, name: &[u8], value: &[u8]) -> Result<Option<CleanLabel>, Error> {
-        let cover = self.rules.cover(name);
-        let clean = match cover {
-            Cover::Dropped => return Ok(None),
-            Cover::Kept => Some(value.to_vec()),
-            _ if value.is_empty() => Some(Vec::new()),
-            Cover::Instance => {
-                let instance = Instance::split(value);
-                self.map
-                    .host(instance.host())
-                    .map(|pseudonym| instance.with_pseudonym(pseudonym))
-            }
-            Cover::Job => self.map.jobs.get(value).map(|job| job.clone().into_bytes()),
-            Cover::Custom(label) => self
-                .map
-                .labels
-                .get(label)
-                .and_then(|table| table.get(value))
-                .map(|pseudonym| pseudonym.clone().into_bytes()),
-        };
-        match clean {
-            Some(value) => Ok(Some(CleanLabel::new(name, value))),
-            None => Err(Error::Unseen {
-                label: String::from_utf8_lossy(name).into_owned(),
-            }),
+        if self.scanner.cover(name) == Cover::Dropped {
+            return Ok(None);
         }
+        let unseen = || Error::Unseen {
+            label: String::from_utf8_lossy(name).into_owned(),
+        };
+        let value = self.rewritten(name, value).ok_or_else(unseen)?.clean;
+        let name = self.name(name).ok_or_else(unseen)?;
+        Ok(Some(CleanLabel::new(name, value)))
+    }
+
+    /// Whether a label changes.
+    pub fn changes(&self, name: &[u8], value: &[u8]) -> bool {
+        match self.label(name, value) {
+            Ok(Some(label)) => label.name() != name || label.value() != value,
+            _ => true,
+        }
+    }
+
+    /// A free text with every known original and everything that is one by its form replaced.
+    ///
+    /// What was never observed becomes `hidden`.
+    pub fn text(&self, text: &str) -> String {
+        if self.scanner.rules().is_off() {
+            return text.to_owned();
+        }
+        let pieces = self.scanner.text_pieces(text.as_bytes());
+        let rewritten = self.replace(text.as_bytes(), &pieces, Some("hidden"));
+        let clean = rewritten.map_or_else(|| b"hidden".to_vec(), |rewritten| rewritten.clean);
+        String::from_utf8_lossy(&clean).into_owned()
     }
 
     /// The text that stands for a job in metadata: its pseudonym, or the job where jobs are kept.
@@ -85,13 +108,9 @@ impl Rewriter {
     /// [`UNKNOWN_JOB`] if the job was never observed, or if `job` is dropped: what was taken out
     /// of the series must not come back beside them.
     pub fn job(&self, job: &str) -> String {
-        match self.rules.cover(b"job") {
-            Cover::Kept => job.to_owned(),
-            Cover::Job => match self.map.jobs.get(job.as_bytes()) {
-                Some(pseudonym) => pseudonym.clone(),
-                None => UNKNOWN_JOB.to_owned(),
-            },
-            _ => UNKNOWN_JOB.to_owned(),
+        match self.label(b"job", job.as_bytes()) {
+            Ok(Some(label)) => String::from_utf8_lossy(label.value()).into_owned(),
+            Ok(None) | Err(_) => UNKNOWN_JOB.to_owned(),
         }
     }
 
@@ -103,5 +122,70 @@ impl Rewriter {
     /// What was replaced.
     pub fn replaced(&self) -> &ReplacedCounts {
         &self.replaced
+    }
+
+    /// The rules it follows.
+    pub fn rules(&self) -> &Rules {
+        self.scanner.rules()
+    }
+
+    /// The clean form of a label name.
+    pub(crate) fn name<'a>(&'a self, name: &'a [u8]) -> Option<&'a [u8]> {
+        if !self.scanner.covers_name(name) {
+            return Some(name);
+        }
+        let kind = Kind::Class(Class::LabelName);
+        self.map.pseudonym(&kind, name).map(str::as_bytes)
+    }
+
+    /// A value before and after; `None` if something in it has no pseudonym.
+    pub(crate) fn rewritten(&self, name: &[u8], value: &[u8]) -> Option<Rewritten> {
+        if let Some(pseudonym) = self.whole(name, value) {
+            return Some(Rewritten {
+                clean: pseudonym.as_bytes().to_vec(),
+                restored: value.to_vec(),
+            });
+        }
+        self.replace(value, &self.scanner.pieces(name, value), None)
+    }
+
+    /// The pseudonym of a value that is replaced as a whole because a part would not do.
+    fn whole(&self, name: &[u8], value: &[u8]) -> Option<&str> {
+        let covered = !matches!(self.scanner.cover(name), Cover::Kept | Cover::Dropped);
+        (covered && !self.scanner.rules().keeps(value))
+            .then(|| self.map.pseudonym(&self.scanner.whole_kind(name), value))
+            .flatten()
+    }
+
+    fn replace(&self, value: &[u8], pieces: &[Piece], unseen: Option<&str>) -> Option<Rewritten> {
+        let mut clean = Vec::with_capacity(value.len());
+        let mut restored = Vec::with_capacity(value.len());
+        let mut done = 0;
+        for piece in pieces {
+            let (pseudonym, original) = match self.pseudonym(piece) {
+                Some(found) => found,
+                None => (unseen?, &piece.original[..]),
+            };
+            let between = &value[done..piece.range.start];
+            clean.extend_from_slice(between);
+            restored.extend_from_slice(between);
+            clean.extend_from_slice(pseudonym.as_bytes());
+            let after = &value[piece.range.end..];
+            restore(&mut restored, &piece.kind, original, after);
+            done = piece.range.end;
+        }
+        clean.extend_from_slice(&value[done..]);
+        restored.extend_from_slice(&value[done..]);
+        Some(Rewritten { clean, restored })
+    }
+
+    fn pseudonym<'a>(&'a self, piece: &'a Piece) -> Option<(&'a str, &'a [u8])> {
+        match &piece.kind {
+            Kind::Host => self.map.host(piece.inner_spelling(), &piece.original),
+            kind => {
+                let pseudonym = self.map.pseudonym(kind, &piece.original)?;
+                Some((pseudonym, &piece.original))
+            }
+        }
     }
 }

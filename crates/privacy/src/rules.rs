@@ -1,18 +1,40 @@
-//! Which labels are replaced and which are dropped.
+//! What is replaced, what is dropped, and how far obfuscation goes.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::identity;
+use crate::pattern;
+
+/// How far obfuscation goes beyond the labels that the user names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Replaces what is known to name machines, people and places, wherever it stands.
+    #[default]
+    Standard,
+    /// Keeps only what is known to be public, and replaces everything else: values, label names
+    /// and metric names; ports too.
+    Strict,
+}
 
 /// Validated choice of what is replaced and what is dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
     instance: bool,
     job: bool,
+    #[serde(default)]
+    level: Level,
     custom_labels: BTreeSet<String>,
     drop_labels: BTreeSet<String>,
+    #[serde(default)]
+    words: BTreeSet<String>,
+    #[serde(default)]
+    patterns: BTreeSet<String>,
+    #[serde(default)]
+    keep_values: BTreeSet<String>,
 }
 
 /// Builder of [`Rules`]; nothing is replaced or dropped unless asked for.
@@ -20,8 +42,12 @@ pub struct Rules {
 pub struct RulesBuilder {
     instance: bool,
     job: bool,
+    level: Level,
     custom_labels: Vec<String>,
     drop_labels: Vec<String>,
+    words: Vec<String>,
+    patterns: Vec<String>,
+    keep_values: Vec<String>,
 }
 
 /// What the rules say about one label.
@@ -31,6 +57,17 @@ pub(crate) enum Cover<'a> {
     Instance,
     Job,
     Custom(&'a str),
+    /// The metric name.
+    Metric,
+    /// Everything in the value that is not public; `host` if a bare name in it is a host.
+    Identity {
+        host: bool,
+    },
+    /// Originals of this data and what is an original by its form.
+    Forms,
+    /// Originals of this data only.
+    Known,
+    /// Stays as it is.
     Kept,
 }
 
@@ -53,44 +90,112 @@ impl Rules {
         Rules::builder().drop_labels(drop_labels).build()
     }
 
-    /// True if no label is replaced.
+    /// True if nothing is replaced.
     pub fn is_off(&self) -> bool {
-        !self.instance && !self.job && self.custom_labels.is_empty()
+        !self.covers_forms()
+            && self.custom_labels.is_empty()
+            && self.words.is_empty()
+            && self.patterns.is_empty()
     }
 
-    pub(crate) fn custom_labels(&self) -> impl Iterator<Item = &str> {
-        self.custom_labels.iter().map(String::as_str)
+    /// How far obfuscation goes.
+    pub fn level(&self) -> Level {
+        self.level
     }
 
-    pub(crate) fn cover(&self, name: &[u8]) -> Cover<'_> {
+    /// Whether hosts and addresses are replaced.
+    pub fn covers_hosts(&self) -> bool {
+        self.instance
+    }
+
+    /// Labels that are removed.
+    pub fn dropped_labels(&self) -> impl Iterator<Item = &str> {
+        self.drop_labels.iter().map(String::as_str)
+    }
+
+    /// Texts that stay whatever they look like.
+    pub fn kept_values(&self) -> impl Iterator<Item = &str> {
+        self.keep_values.iter().map(String::as_str)
+    }
+
+    /// Labels of these names also hold addresses that are none.
+    pub fn version_labels() -> impl Iterator<Item = &'static str> {
+        identity::VERSIONS.into_iter()
+    }
+
+    pub(crate) fn is_strict(&self) -> bool {
+        self.level == Level::Strict && self.covers_forms()
+    }
+
+    /// Whether more is replaced than what the user named.
+    pub(crate) fn covers_forms(&self) -> bool {
+        self.instance || self.job
+    }
+
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(String::as_str)
+    }
+
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.patterns.iter().map(String::as_str)
+    }
+
+    pub(crate) fn keeps(&self, text: &[u8]) -> bool {
+        !self.keep_values.is_empty()
+            && std::str::from_utf8(text).is_ok_and(|text| self.keep_values.contains(text))
+    }
+
+    /// What happens to a label, given the labels that stand on `up`.
+    pub(crate) fn cover(&self, name: &[u8], target_labels: &BTreeSet<String>) -> Cover<'_> {
         // Configured names are text, so a name that is not cannot be one of them.
-        let Ok(name) = std::str::from_utf8(name) else {
-            return Cover::Kept;
-        };
-        if self.drop_labels.contains(name) {
+        let text = std::str::from_utf8(name).unwrap_or_default();
+        if self.drop_labels.contains(text) {
             return Cover::Dropped;
         }
-        match name {
+        if self.is_off() {
+            return Cover::Kept;
+        }
+        if let Some(label) = self.custom_labels.get(text) {
+            return Cover::Custom(label);
+        }
+        let host = identity::is_host(text);
+        match text {
             "instance" if self.instance => Cover::Instance,
+            "instance" => Cover::Kept,
             "job" if self.job => Cover::Job,
-            _ => self
-                .custom_labels
-                .get(name)
-                .map_or(Cover::Kept, |label| Cover::Custom(label)),
+            "job" => Cover::Kept,
+            "__name__" => Cover::Metric,
+            _ if identity::is_bound(text) => Cover::Kept,
+            _ if identity::is_version(text) => Cover::Known,
+            _ if !self.covers_forms() => Cover::Known,
+            _ if self.is_strict()
+                || identity::is_identity(text)
+                || target_labels.contains(text) =>
+            {
+                Cover::Identity { host }
+            }
+            _ => Cover::Forms,
         }
     }
 }
 
 impl RulesBuilder {
-    /// Replaces the host part of `instance`; default `false`.
+    /// Replaces hosts: the host part of `instance`, and hosts and addresses everywhere else;
+    /// default `false`.
     pub fn instance(mut self, replace: bool) -> RulesBuilder {
         self.instance = replace;
         self
     }
 
-    /// Replaces `job`; default `false`.
+    /// Replaces `job`, and jobs everywhere else; default `false`.
     pub fn job(mut self, replace: bool) -> RulesBuilder {
         self.job = replace;
+        self
+    }
+
+    /// How far obfuscation goes; default [`Level::Standard`].
+    pub fn level(mut self, level: Level) -> RulesBuilder {
+        self.level = level;
         self
     }
 
@@ -114,18 +219,55 @@ impl RulesBuilder {
         self
     }
 
+    /// Adds words and domains that are replaced wherever they stand, in either case, and also
+    /// inside longer words.
+    pub fn words<I>(mut self, words: I) -> RulesBuilder
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.words.extend(words.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds regular expressions; what they match in a value is replaced.
+    pub fn patterns<I>(mut self, patterns: I) -> RulesBuilder
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.patterns.extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds texts that stay: whole values, or hosts and names inside of values.
+    pub fn keep_values<I>(mut self, values: I) -> RulesBuilder
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.keep_values.extend(values.into_iter().map(Into::into));
+        self
+    }
+
     /// Checks the choice and freezes it.
     ///
     /// # Errors
     ///
     /// [`Error::ObfuscatedName`] or [`Error::DroppedName`] if `__name__` is among the custom or
-    /// dropped labels; [`Error::LabelName`] for a text that cannot be a label name.
+    /// dropped labels; [`Error::LabelName`] for a text that cannot be a label name;
+    /// [`Error::Word`] for a word of fewer than two letters or digits; [`Error::Pattern`] for an
+    /// expression that cannot be used; [`Error::EmptyKeep`] for an empty text to be kept.
     pub fn build(self) -> Result<Rules, Error> {
         let mut rules = Rules {
             instance: self.instance,
             job: self.job,
+            level: self.level,
             custom_labels: BTreeSet::new(),
             drop_labels: BTreeSet::new(),
+            words: BTreeSet::new(),
+            patterns: BTreeSet::new(),
+            keep_values: BTreeSet::new(),
         };
         for name in self.custom_labels {
             match name.as_str() {
@@ -142,6 +284,26 @@ impl RulesBuilder {
                 return Err(Error::DroppedName);
             }
             rules.drop_labels.insert(checked(name)?);
+        }
+        for word in self.words {
+            // `*.acme.example` and `.acme.example` mean the domain.
+            let word = word
+                .trim()
+                .trim_start_matches(['*', '.'])
+                .to_ascii_lowercase();
+            if word.chars().filter(|c| c.is_alphanumeric()).count() < 2 {
+                return Err(Error::Word(word));
+            }
+            rules.words.insert(word);
+        }
+        for pattern in self.patterns {
+            rules.patterns.insert(pattern::checked(pattern)?);
+        }
+        for value in self.keep_values {
+            if value.is_empty() {
+                return Err(Error::EmptyKeep);
+            }
+            rules.keep_values.insert(value);
         }
         Ok(rules)
     }
@@ -212,10 +374,10 @@ mod tests {
             .drop_labels(["job"])
             .build()
             .unwrap();
-        assert_eq!(rules.cover(b"job"), Cover::Dropped);
+        assert_eq!(rules.cover(b"job", &BTreeSet::new()), Cover::Dropped);
         let off = Rules::off(["env"]).unwrap();
         assert!(off.is_off());
-        assert_eq!(off.cover(b"env"), Cover::Dropped);
-        assert_eq!(off.cover(b"instance"), Cover::Kept);
+        assert_eq!(off.cover(b"env", &BTreeSet::new()), Cover::Dropped);
+        assert_eq!(off.cover(b"instance", &BTreeSet::new()), Cover::Kept);
     }
 }

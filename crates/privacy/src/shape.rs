@@ -1,33 +1,63 @@
 //! What pseudonyms look like.
 
+use crate::kind::Class;
+
 /// A family of pseudonyms that differ in their number only. Numbers begin at 1.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Shape {
     /// `777.777.X.Y`: `Y` counts from 1 to 255, then `X` goes up by one, without an upper end. No
     /// part exceeds 255 for the first 65,025 hosts, and no IPv4 address begins with 777.
     Host,
-    /// `<prefix>-<n>`.
+    /// `<prefix><n>`; the prefix ends in `-` or `_`.
     Numbered(String),
 }
 
 const HOST_PREFIX: &str = "777.777.";
-const LAST_OF_BLOCK: u64 = 255;
 
 impl Shape {
+    /// Places of a block, the last part of a host pseudonym.
+    pub(crate) const HOSTS_OF_BLOCK: u64 = 255;
+
+    /// Block, from 0, and place, from 1, of a host's number.
+    pub(crate) fn host_block(number: u64) -> (u64, u64) {
+        (
+            (number - 1) / Self::HOSTS_OF_BLOCK,
+            (number - 1) % Self::HOSTS_OF_BLOCK + 1,
+        )
+    }
+
+    /// The number of a place in a block.
+    pub(crate) fn host_number(block: u64, place: u64) -> u64 {
+        block * Self::HOSTS_OF_BLOCK + place
+    }
+
     /// `<component>-job-<n>`, or `job-<n>`; each component counts for itself.
     pub(crate) fn job(component: Option<&str>) -> Shape {
-        Shape::Numbered(component.map_or("job".to_owned(), |name| format!("{name}-job")))
+        Shape::Numbered(component.map_or("job-".to_owned(), |name| format!("{name}-job-")))
     }
 
     /// `<label>-<n>`; `:` and `/`, which end a word, become `_`.
     pub(crate) fn label(name: &str) -> Shape {
-        Shape::Numbered(name.replace([':', '/'], "_"))
+        Shape::Numbered(format!("{}-", name.replace([':', '/'], "_")))
+    }
+
+    /// `user-<n>` and the like.
+    pub(crate) fn class(class: Class) -> Shape {
+        Shape::Numbered(class.prefix().to_owned())
+    }
+
+    /// What stands before the number.
+    pub(crate) fn prefix(&self) -> &str {
+        match self {
+            Shape::Host => HOST_PREFIX,
+            Shape::Numbered(prefix) => prefix,
+        }
     }
 
     /// Shape of an existing job pseudonym, `None` if it is none.
     pub(crate) fn of_job(pseudonym: &str) -> Option<Shape> {
         let (prefix, _) = split_number(pseudonym)?;
-        let component = match prefix.strip_suffix("job")? {
+        let component = match prefix.strip_suffix("job-")? {
             "" => return Some(Shape::job(None)),
             before => before.strip_suffix('-')?,
         };
@@ -40,11 +70,10 @@ impl Shape {
     pub(crate) fn pseudonym(&self, n: u64) -> String {
         match self {
             Shape::Host => {
-                let block = (n - 1) / LAST_OF_BLOCK + 1;
-                let place = (n - 1) % LAST_OF_BLOCK + 1;
-                format!("{HOST_PREFIX}{block}.{place}")
+                let (block, place) = Shape::host_block(n);
+                format!("{HOST_PREFIX}{}.{place}", block + 1)
             }
-            Shape::Numbered(prefix) => format!("{prefix}-{n}"),
+            Shape::Numbered(prefix) => format!("{prefix}{n}"),
         }
     }
 
@@ -54,7 +83,7 @@ impl Shape {
             Shape::Host => {
                 let (block, place) = pseudonym.strip_prefix(HOST_PREFIX)?.split_once('.')?;
                 let (block, place) = (number(block)?, number(place)?);
-                (place <= LAST_OF_BLOCK).then(|| (block - 1) * LAST_OF_BLOCK + place)
+                (place <= Self::HOSTS_OF_BLOCK).then(|| Self::host_number(block - 1, place))
             }
             Shape::Numbered(prefix) => {
                 let (found, n) = split_number(pseudonym)?;
@@ -64,8 +93,9 @@ impl Shape {
     }
 }
 
+/// A number and all before it.
 fn split_number(text: &str) -> Option<(&str, u64)> {
-    let (prefix, digits) = text.rsplit_once('-')?;
+    let (prefix, digits) = text.split_at(text.rfind(['-', '_'])? + 1);
     Some((prefix, number(digits)?))
 }
 
@@ -147,7 +177,13 @@ mod tests {
     proptest! {
         #[test]
         fn numbers_survive(n in 1..10_000_000_u64) {
-            for shape in [Shape::Host, Shape::job(None), Shape::job(Some("vmauth")), Shape::label("a-b")] {
+            for shape in [
+                Shape::Host,
+                Shape::job(None),
+                Shape::job(Some("vmauth")),
+                Shape::label("a-b"),
+                Shape::class(Class::Metric),
+            ] {
                 prop_assert_eq!(shape.number(&shape.pseudonym(n)), Some(n));
             }
             let job = Shape::job(Some("vmauth"));

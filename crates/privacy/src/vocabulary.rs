@@ -201,10 +201,14 @@ fn ranges(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_source_location(text: &str) -> bool {
-    let Some(file) = SOURCES
+    let repository = SOURCES
         .into_iter()
-        .find_map(|source| text.strip_prefix(source))
-    else {
+        .find_map(|source| text.strip_prefix(source));
+    // Own builds leave the repository out.
+    let own = ["lib/", "app/"]
+        .into_iter()
+        .find_map(|source| text.strip_prefix(source));
+    let Some(file) = repository.or(own) else {
         return false;
     };
     let Some((path, line)) = file.split_once(".go:") else {

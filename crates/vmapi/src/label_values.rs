@@ -1,4 +1,4 @@
-//! Which values a label has.
+//! Which labels there are, and which values a label has.
 
 use crate::client::Client;
 use crate::error::Error;
@@ -26,6 +26,34 @@ impl Client {
         start_ms: i64,
         end_ms: i64,
     ) -> Result<Vec<LabelText>, Error> {
+        let call = format!("/api/v1/label/{}/values", path_segment(label));
+        self.label_list(&call, matches, start_ms, end_ms).await
+    }
+
+    /// The names of the labels of the series that match any of the selectors, sorted.
+    ///
+    /// Range and selectors mean what they mean for [`Client::label_values`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::label_values`].
+    pub async fn label_names(
+        &self,
+        matches: &[Selector],
+        start_ms: i64,
+        end_ms: i64,
+    ) -> Result<Vec<LabelText>, Error> {
+        self.label_list("/api/v1/labels", matches, start_ms, end_ms)
+            .await
+    }
+
+    async fn label_list(
+        &self,
+        call: &str,
+        matches: &[Selector],
+        start_ms: i64,
+        end_ms: i64,
+    ) -> Result<Vec<LabelText>, Error> {
         let mut form = Form::new();
         for selector in matches {
             form = form.add("match[]", selector.as_str());
@@ -35,8 +63,7 @@ impl Client {
             .time("start", start_ms.max(1))
             .time("end", end_ms)
             .add("deny_partial_response", "1");
-        let call = format!("/api/v1/label/{}/values", path_segment(label));
-        let body = self.ask(&call, form).await?;
+        let body = self.ask(call, form).await?;
         let url = body.url().clone();
         let reply = body.whole(LIMIT_BYTES).await?;
         let mut values: Vec<LabelText> = self.data(url, &reply)?;

@@ -40,6 +40,7 @@ impl Summary {
                 Replaced::Hosts => "host",
                 Replaced::Jobs => "job",
                 Replaced::LabelValues => "label value",
+                Replaced::Identifiers => "identifier",
                 Replaced::LabelNames => "label name",
                 Replaced::MetricNames => "metric name",
                 Replaced::ScrapePhases => "scrape phase",

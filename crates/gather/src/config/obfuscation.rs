@@ -1,6 +1,6 @@
 //! `obfuscation`: what is replaced and what is dropped.
 
-use privacy::Rules;
+use privacy::{Level, Rules};
 
 use super::ExportConfig;
 use super::error::ConfigError;
@@ -19,6 +19,14 @@ pub struct ObfuscationConfig {
     pub custom_labels: Vec<String>,
     /// Labels that are removed.
     pub drop_labels: Vec<String>,
+    /// How far obfuscation goes.
+    pub level: Level,
+    /// Words and domains that are replaced wherever they stand.
+    pub words: Vec<String>,
+    /// Regular expressions; what they match is replaced.
+    pub patterns: Vec<String>,
+    /// Values and hosts that stay.
+    pub keep_values: Vec<String>,
 }
 
 impl ObfuscationConfig {
@@ -37,6 +45,14 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Result<ObfuscationConfig, ConfigE
     let enabled = fields.switch("enabled")?.unwrap_or_default();
     let instance = fields.switch("obfuscate_instance")?;
     let job = fields.switch("obfuscate_job")?;
+    let level = fields.choice(
+        "level",
+        &[
+            ("", Level::Standard),
+            ("standard", Level::Standard),
+            ("strict", Level::Strict),
+        ],
+    )?;
     fields.switch("preserve_structure")?;
     // Whoever only says "obfuscate" means the standard level; whoever names one switch means it.
     let both = enabled && instance.is_none() && job.is_none();
@@ -46,8 +62,22 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Result<ObfuscationConfig, ConfigE
         job: job.unwrap_or(both),
         custom_labels: fields.texts("custom_labels")?,
         drop_labels: fields.texts("drop_labels")?,
+        level: level.unwrap_or_default(),
+        words: fields.texts("words")?,
+        patterns: fields.texts("patterns")?,
+        keep_values: fields.texts("keep_values")?,
     };
-    if enabled && !config.instance && !config.job && config.custom_labels.is_empty() {
+    let both = config.instance && config.job;
+    if enabled && config.level == Level::Strict && !both {
+        return Err(fields.bad(
+            "level",
+            "cannot be `strict` while `obfuscate_instance` or `obfuscate_job` is `false`",
+        ));
+    }
+    let names_nothing = [&config.custom_labels, &config.words, &config.patterns]
+        .iter()
+        .all(|list| list.is_empty());
+    if enabled && !config.instance && !config.job && names_nothing {
         fields.warn(
             "enabled",
             "has no effect: every switch is off and no label is named",
@@ -61,7 +91,8 @@ impl ExportConfig {
     ///
     /// # Errors
     ///
-    /// A name in a list cannot be the name of a label, or is `__name__`.
+    /// A name in a list cannot be the name of a label, or is `__name__`; a word, an expression or
+    /// a value to be kept cannot be used.
     pub fn rules(&self) -> Result<Rules, ConfigError> {
         let ObfuscationConfig {
             enabled,
@@ -69,6 +100,10 @@ impl ExportConfig {
             job,
             custom_labels,
             drop_labels,
+            level,
+            words,
+            patterns,
+            keep_values,
         } = &self.obfuscation;
         let dropping = Rules::off(drop_labels).map_err(|source| ConfigError::Labels {
             field: "obfuscation.drop_labels",
@@ -82,9 +117,18 @@ impl ExportConfig {
             .job(*job)
             .custom_labels(custom_labels)
             .drop_labels(drop_labels)
+            .level(*level)
+            .words(words)
+            .patterns(patterns)
+            .keep_values(keep_values)
             .build()
             .map_err(|source| ConfigError::Labels {
-                field: "obfuscation.custom_labels",
+                field: match source {
+                    privacy::Error::Word(_) => "obfuscation.words",
+                    privacy::Error::Pattern { .. } => "obfuscation.patterns",
+                    privacy::Error::EmptyKeep => "obfuscation.keep_values",
+                    _ => "obfuscation.custom_labels",
+                },
                 source,
             })
     }

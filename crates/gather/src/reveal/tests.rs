@@ -7,10 +7,16 @@ use super::*;
 fn map() -> Map {
     let key = Key::from_hex(&"07".repeat(32)).unwrap();
     let rules = Rules::builder().instance(true).job(true).build().unwrap();
-    let mut collector = Collector::new(&rules, Map::new(key).unwrap());
-    collector.observe(b"instance", b"db7.corp.example:8482");
-    collector.observe(b"job", b"storage \"eu\"");
-    let json = collector.finish().unwrap().map().to_json();
+    let labels: [(&[u8], &[u8]); 2] = [
+        (b"instance", b"db7.corp.example:8482"),
+        (b"job", b"storage \"eu\""),
+    ];
+    let collector = Collector::new(&rules, Map::new(key).unwrap());
+    let json = collector
+        .finish(|| labels.into_iter())
+        .unwrap()
+        .map()
+        .to_json();
     Map::from_json(secrecy::ExposeSecret::expose_secret(&json)).unwrap()
 }
 
@@ -28,12 +34,12 @@ fn revealed(pieces: &[&[u8]]) -> Result<(Vec<u8>, Revealed), LineError> {
 
 #[test]
 fn label_values_become_originals_and_numbers_stay_as_they_are() {
-    let line = br#"{"metric":{"__name__":"a","instance":"777.777.1.1:8482","job":"job-1","x":"job-1"},"values":[1,1e5,null,"-Infinity",0.10],"timestamps":[1,2,3,4,-5]}
+    let line = br#"{"metric":{"__name__":"a","instance":"777.777.1.1:8482","job":"job-1","x":"myjob-1"},"values":[1,1e5,null,"-Infinity",0.10],"timestamps":[1,2,3,4,-5]}
 "#;
     let (text, counts) = revealed(&[line]).unwrap();
     assert_eq!(
         String::from_utf8(text).unwrap(),
-        r#"{"metric":{"__name__":"a","instance":"db7.corp.example:8482","job":"storage \"eu\"","x":"job-1"},"values":[1,1e5,null,"-Infinity",0.10],"timestamps":[1,2,3,4,-5]}
+        r#"{"metric":{"__name__":"a","instance":"db7.corp.example:8482","job":"storage \"eu\"","x":"myjob-1"},"values":[1,1e5,null,"-Infinity",0.10],"timestamps":[1,2,3,4,-5]}
 "#
     );
     assert_eq!((counts.lines, counts.changed_lines), (1, 1));

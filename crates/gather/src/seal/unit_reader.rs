@@ -186,11 +186,8 @@ mod tests {
     fn clean_labels(table: &LabelTable) -> CleanLabels {
         let map = Map::new(Key::generate().unwrap()).unwrap();
         let rules = Rules::off(Vec::<String>::new()).unwrap();
-        let mut collector = Collector::new(&rules, map);
-        for (name, value) in table.iter() {
-            collector.observe(name, value);
-        }
-        CleanLabels::new(table, &collector.finish().unwrap()).unwrap()
+        let collector = Collector::new(&rules, map);
+        CleanLabels::new(table, &collector.finish(|| table.iter()).unwrap()).unwrap()
     }
 
     proptest! {

@@ -136,6 +136,43 @@ pub(crate) struct ExportArgs {
     )]
     pub(crate) obfuscate_labels: Vec<String>,
 
+    /// Replace everything that is not known to be public
+    ///
+    /// For bundles that leave the company. Values, label names and metric names outside the
+    /// vocabulary of VictoriaMetrics are replaced, and ports too; networks cannot be told apart, and
+    /// the scrape times of each target are shifted by a secret amount below its scrape interval.
+    #[arg(long, help_heading = "Privacy")]
+    pub(crate) strict: bool,
+
+    /// Replace this word or domain wherever it stands; repeatable
+    ///
+    /// Such as the name of a customer: in either case, and also inside of longer words, of label
+    /// names and of metric names.
+    #[arg(long = "obfuscate-word", value_name = "WORD", help_heading = "Privacy")]
+    pub(crate) obfuscate_words: Vec<String>,
+
+    /// Replace what this regular expression matches in label values; repeatable
+    #[arg(
+        long = "obfuscate-regex",
+        value_name = "REGEX",
+        help_heading = "Privacy"
+    )]
+    pub(crate) obfuscate_patterns: Vec<String>,
+
+    /// Let this value stay; repeatable
+    ///
+    /// A whole label value, or a host or name inside of one, that would be replaced or that the
+    /// audit has stopped at.
+    #[arg(long = "keep-value", value_name = "VALUE", help_heading = "Privacy")]
+    pub(crate) keep_values: Vec<String>,
+
+    /// Seal the bundle even if the audit finds what looks like an original
+    ///
+    /// Before anything leaves, all names are searched for originals and for what is shaped like an
+    /// address. A finding stops the export. With this option it is recorded in the metadata.
+    #[arg(long, help_heading = "Privacy")]
+    pub(crate) accept_audit: bool,
+
     /// Remove this label from every series; repeatable, also with --plain
     #[arg(long = "drop-label", value_name = "LABEL", help_heading = "Privacy")]
     pub(crate) drop_labels: Vec<String>,

@@ -130,10 +130,17 @@ impl Prepared {
         let rules = config
             .rules()
             .map_err(|error| source::labels_refused(args, &error))?;
-        if !config.obfuscation.enabled && !args.obfuscate_labels.is_empty() {
-            return Err(Failure::usage(
-                "the config switches obfuscation off, so `--obfuscate-label` has no effect",
-            )
+        let named = [
+            ("--obfuscate-label", &args.obfuscate_labels),
+            ("--obfuscate-word", &args.obfuscate_words),
+            ("--obfuscate-regex", &args.obfuscate_patterns),
+        ];
+        if !config.obfuscation.enabled
+            && let Some((option, _)) = named.iter().find(|(_, values)| !values.is_empty())
+        {
+            return Err(Failure::usage(format!(
+                "the config switches obfuscation off, so `{option}` has no effect"
+            ))
             .hint("set `obfuscation.enabled` to `true`"));
         }
         let place = Place::of(args)?;

@@ -81,6 +81,22 @@ fn privacy(args: &ExportArgs) -> Option<&'static str> {
             "`--plain` obfuscates nothing; it cannot be combined with `--obfuscate-label`",
         ),
         (
+            args.plain && args.strict,
+            "`--plain` obfuscates nothing and `--strict` nearly everything; give one of them",
+        ),
+        (
+            args.plain && !args.obfuscate_words.is_empty(),
+            "`--plain` obfuscates nothing; it cannot be combined with `--obfuscate-word`",
+        ),
+        (
+            args.plain && !args.obfuscate_patterns.is_empty(),
+            "`--plain` obfuscates nothing; it cannot be combined with `--obfuscate-regex`",
+        ),
+        (
+            args.plain && args.accept_audit,
+            "`--plain` obfuscates nothing, so there is no audit to accept",
+        ),
+        (
             args.plain && args.map.is_some(),
             "`--plain` uses no pseudonyms; it cannot be combined with `--map`",
         ),

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use gather::config::{ConfigError, ExportConfig, MAX_CONFIG_BYTES, ObfuscationConfig, Strictness};
+use privacy::Level;
 use vmapi::{Connection, ConnectionError};
 
 use super::{Convention, selection};
@@ -48,6 +49,20 @@ pub(super) fn merged(
         .custom_labels
         .extend(args.obfuscate_labels.iter().cloned());
     lists.drop_labels.extend(args.drop_labels.iter().cloned());
+    lists.words.extend(args.obfuscate_words.iter().cloned());
+    lists
+        .patterns
+        .extend(args.obfuscate_patterns.iter().cloned());
+    lists.keep_values.extend(args.keep_values.iter().cloned());
+    if args.strict {
+        *lists = ObfuscationConfig {
+            enabled: true,
+            instance: true,
+            job: true,
+            level: Level::Strict,
+            ..std::mem::take(lists)
+        };
+    }
     Ok(config)
 }
 
@@ -59,8 +74,13 @@ pub(super) fn refused(error: &ConfigError) -> Failure {
 /// Label names that cannot be used, by the name of the option unless a file is read.
 pub(super) fn labels_refused(args: &ExportArgs, error: &ConfigError) -> Failure {
     let option = match error {
-        ConfigError::Labels { field, .. } if field.ends_with("drop_labels") => "--drop-label",
-        ConfigError::Labels { .. } => "--obfuscate-label",
+        ConfigError::Labels { field, .. } => match field.rsplit('.').next() {
+            Some("drop_labels") => "--drop-label",
+            Some("words") => "--obfuscate-word",
+            Some("patterns") => "--obfuscate-regex",
+            Some("keep_values") => "--keep-value",
+            _ => "--obfuscate-label",
+        },
         _ => return refused(error),
     };
     match error.source() {

@@ -1,0 +1,85 @@
+//! The parts of a value that are replaced.
+
+use std::ops::Range;
+
+use crate::kind::Kind;
+use crate::view::View;
+
+/// A part of a value and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    /// Bytes of the value.
+    pub(crate) range: Range<usize>,
+    pub(crate) kind: Kind,
+    /// The original, decoded and in canonical spelling.
+    pub(crate) original: Vec<u8>,
+    /// The original, decoded, in the spelling in which it stands.
+    pub(crate) spelling: Vec<u8>,
+}
+
+impl Piece {
+    /// The spelling without brackets.
+    pub(crate) fn inner_spelling(&self) -> &[u8] {
+        let inner = self.spelling.strip_prefix(b"[");
+        inner
+            .and_then(|inner| inner.strip_suffix(b"]"))
+            .unwrap_or(&self.spelling)
+    }
+}
+
+/// The parts found so far; none overlaps another, and who comes first stays.
+#[derive(Debug, Default)]
+pub(crate) struct Pieces {
+    pieces: Vec<Piece>,
+    /// What stays although it would be replaced.
+    kept: Vec<Range<usize>>,
+}
+
+impl Pieces {
+    /// Adds a part of a view of the value.
+    pub(crate) fn add(&mut self, view: &View, range: Range<usize>, kind: Kind, original: Vec<u8>) {
+        let spelling = view.text[range.clone()].to_vec();
+        let range = view.source(range);
+        if !range.is_empty() && !self.overlaps(&range) {
+            self.pieces.push(Piece {
+                range,
+                kind,
+                original,
+                spelling,
+            });
+        }
+    }
+
+    /// Says that a part stays, whatever it looks like.
+    pub(crate) fn keep(&mut self, view: &View, range: Range<usize>) {
+        let range = view.source(range);
+        if !self.overlaps(&range) {
+            self.kept.push(range);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// True if anything is known of this byte of the value.
+    pub(crate) fn covers(&self, at: usize) -> bool {
+        self.ranges().any(|range| range.contains(&at))
+    }
+
+    /// The parts in order.
+    pub(crate) fn sorted(mut self) -> Vec<Piece> {
+        self.pieces.sort_by_key(|piece| piece.range.start);
+        self.pieces
+    }
+
+    fn overlaps(&self, range: &Range<usize>) -> bool {
+        self.ranges()
+            .any(|other| other.start < range.end && range.start < other.end)
+    }
+
+    fn ranges(&self) -> impl Iterator<Item = &Range<usize>> {
+        let found = self.pieces.iter().map(|piece| &piece.range);
+        found.chain(&self.kept)
+    }
+}
