@@ -293,16 +293,11 @@ impl Work {
     fn set_apart(&mut self, name: &[u8], value: &[u8], repair: Repair) {
         if repair == Repair::Spelling {
             let pieces = self.rewriter.scanner.pieces(name, value);
+            let hosts = pieces.iter().filter(|piece| piece.kind == Kind::Host);
             let mut found = false;
-            for piece in pieces.iter().filter(|piece| piece.kind == Kind::Host) {
-                if piece.inner_spelling() != piece.original {
-                    note(&mut self.originals, Kind::Host, piece.inner_spelling());
-                    found = true;
-                } else if piece.spelling != piece.original {
-                    // Brackets where they are not needed are a spelling, too.
-                    note(&mut self.originals, Kind::Host, &piece.spelling);
-                    found = true;
-                }
+            for piece in hosts.filter(|piece| piece.spelling != piece.original) {
+                note(&mut self.originals, Kind::Host, &piece.spelling);
+                found = true;
             }
             if found {
                 return;

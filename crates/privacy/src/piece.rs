@@ -17,16 +17,6 @@ pub(crate) struct Piece {
     pub(crate) spelling: Vec<u8>,
 }
 
-impl Piece {
-    /// The spelling without brackets.
-    pub(crate) fn inner_spelling(&self) -> &[u8] {
-        let inner = self.spelling.strip_prefix(b"[");
-        inner
-            .and_then(|inner| inner.strip_suffix(b"]"))
-            .unwrap_or(&self.spelling)
-    }
-}
-
 /// The parts found so far; none overlaps another, and who comes first stays.
 #[derive(Debug, Default)]
 pub(crate) struct Pieces {

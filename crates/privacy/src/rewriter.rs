@@ -181,7 +181,7 @@ impl Rewriter {
 
     fn pseudonym<'a>(&'a self, piece: &'a Piece) -> Option<(&'a str, &'a [u8])> {
         match &piece.kind {
-            Kind::Host => self.map.host(piece.inner_spelling(), &piece.original),
+            Kind::Host => self.map.host(&piece.spelling, &piece.original),
             kind => {
                 let pseudonym = self.map.pseudonym(kind, &piece.original)?;
                 Some((pseudonym, &piece.original))
