@@ -3,6 +3,7 @@
 use std::hash::BuildHasher;
 
 use crate::audit::Audit;
+use crate::code::Codes;
 use crate::error::Error;
 use crate::findings::Findings;
 use crate::line::Lines;
@@ -90,16 +91,8 @@ impl Auditor {
 
     #[cold]
     fn search_label(&mut self, name: &[u8], value: &[u8], hash: u64) {
+        let in_name = self.search_name(name);
         let shared = &self.audit.shared;
-        let in_name = self.searcher.search(&shared.scope, name, false).codes;
-        let name_hash = shared.hasher.hash_one((name, "name"));
-        let is_new_name = shared.memo.add(name_hash, known(in_name.is_empty()));
-        if is_new_name {
-            self.findings.count_text();
-        }
-        self.findings
-            .hit(&Place::LabelName, in_name, name, is_new_name);
-
         let place = if in_name.is_empty() {
             Place::Label(String::from_utf8_lossy(name).into_owned())
         } else {
@@ -116,6 +109,21 @@ impl Auditor {
             }
         }
         self.findings.hit(&place, content.codes, value, is_new);
+    }
+
+    fn search_name(&mut self, name: &[u8]) -> Codes {
+        let shared = &self.audit.shared;
+        let hash = shared.hasher.hash_one((name, "name"));
+        if shared.memo.get(hash) == Some(Known::Clean) {
+            return Codes::default();
+        }
+        let codes = self.searcher.search(&shared.scope, name, false).codes;
+        let is_new = shared.memo.add(hash, known(codes.is_empty()));
+        if is_new {
+            self.findings.count_text();
+        }
+        self.findings.hit(&Place::LabelName, codes, name, is_new);
+        codes
     }
 }
 

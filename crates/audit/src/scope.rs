@@ -6,6 +6,7 @@ use std::fmt;
 use crate::code::Kind;
 use crate::error::Error;
 use crate::index::{Index, Meaning};
+use crate::token::tokens;
 
 /// What is searched for; it does not change any more.
 pub struct Scope {
@@ -27,6 +28,24 @@ impl Scope {
             },
             error: None,
         }
+    }
+
+    /// The pseudonyms in which an original stands, in lower case, and of what kind it is.
+    ///
+    /// A search is blind to them, since it takes pseudonyms for clean. There must be none before
+    /// anything is replaced.
+    pub fn telling_pseudonyms(&self) -> Vec<(String, Kind)> {
+        let mut words = Vec::new();
+        let mut telling = Vec::new();
+        for pseudonym in self.index.texts(Meaning::Pseudonym) {
+            tokens(pseudonym, &mut words);
+            self.index.find(pseudonym, &words, |meaning, _| {
+                if let Meaning::Original(kind) = meaning {
+                    telling.push((String::from_utf8_lossy(pseudonym).into_owned(), kind));
+                }
+            });
+        }
+        telling
     }
 
     /// How many distinct originals are searched for; case does not distinguish them.
@@ -145,6 +164,22 @@ mod tests {
             .build()
             .unwrap();
         assert_eq!(scope.originals(), 2);
+    }
+
+    #[test]
+    fn pseudonyms_that_hold_an_original_are_told() {
+        let scope = Scope::builder()
+            .original(Kind::Job, b"ACME")
+            .original(Kind::Word, b"eu")
+            .pseudonym("acme-job-1")
+            .pseudonym("job-2")
+            .pseudonym("europe-1")
+            .build()
+            .unwrap();
+        assert_eq!(
+            scope.telling_pseudonyms(),
+            [("acme-job-1".to_owned(), Kind::Job)]
+        );
     }
 
     #[test]

@@ -29,7 +29,12 @@ impl Stayed {
     }
 
     pub(crate) fn insert(&mut self, value: &[u8]) {
-        self.values.insert(shown(value));
+        let value = shown(value);
+        if self.values.len() == MAX_VALUES && self.values.last() < Some(&value) {
+            self.more += 1;
+            return;
+        }
+        self.values.insert(value);
         self.shorten();
     }
 
