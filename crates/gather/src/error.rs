@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use bundle::staging::StagingError;
 
 use crate::seal::SealError;
+use crate::watch::AuditError;
 
 /// A failed export. `Display` says what this layer was doing; the cause is in `source()`.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +70,10 @@ pub enum Error {
     /// A label cannot be rewritten.
     #[error("cannot obfuscate the labels")]
     Privacy(#[source] privacy::Error),
+    /// What would leave holds what may be originals, or could not be searched; what was fetched
+    /// stays in staging.
+    #[error("nothing was written")]
+    Audit(#[source] AuditError),
     /// The bundle cannot be sealed; what was fetched stays in staging.
     #[error("cannot seal the bundle")]
     Seal(#[source] SealFailure),
@@ -153,6 +158,10 @@ impl Error {
         match self {
             Self::Staging { source, .. } if source.is_damaged() => Some(
                 "give this export up with `vmgather resume --discard` and start it anew".to_owned(),
+            ),
+            Self::Audit(AuditError::Hits(_)) => Some(
+                "resume with an option that covers it, or with `--accept-audit` if it may leave"
+                    .to_owned(),
             ),
             Self::Plan(source) => source.hint(),
             Self::Fetch { source, .. } => match source.as_ref() {

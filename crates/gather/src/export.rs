@@ -295,6 +295,7 @@ mod tests {
             range: RANGE,
             thin: None,
             rules: Rules::off(Vec::<String>::new()).unwrap(),
+            accept_audit: false,
             map: Map::new(Key::generate().unwrap()).unwrap(),
             map_folder: None,
             transport,

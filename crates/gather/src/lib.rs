@@ -42,6 +42,7 @@ mod stage;
 mod staging;
 mod sweep;
 mod time_range;
+mod watch;
 
 pub use dry_run::{PlanSummary, PlannedRequest, plan};
 pub use error::{Error, FetchError, SealFailure};
@@ -50,8 +51,9 @@ pub use export::{export, prepare_destination};
 pub use outcome::{Outcome, Report, Resumable};
 pub use registry::Registry;
 pub use request::{Destination, ExportRequest, MAX_CONCURRENCY, Selection, TransportChoice};
-pub use resume::{Interrupted, ResumeRequest, discard, interrupted, resume};
+pub use resume::{Amendment, Interrupted, ResumeRequest, discard, interrupted, resume};
 pub use sealing::Writer;
 pub use slice::Transport;
 pub use sweep::sweep;
 pub use time_range::{TimeRange, format_ms};
+pub use watch::{AuditError, advice};

@@ -40,6 +40,9 @@ pub struct Report {
     pub metadata: bundle::Metadata,
     /// The map that was written, if any.
     pub map: Option<PathBuf>,
+    /// What the audit saw, values that stayed among it; for the eyes of the owner. `None` if nothing
+    /// was obfuscated, or if an earlier run sealed the bundle.
+    pub findings: Option<audit::Findings>,
     /// The staging folder, if it could not be removed; it holds originals.
     pub staging_left: Option<PathBuf>,
 }

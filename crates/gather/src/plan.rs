@@ -59,6 +59,8 @@ pub(crate) struct Plan {
     pub(crate) jobs: Vec<String>,
     pub(crate) components: Vec<String>,
     pub(crate) rules: Rules,
+    /// Findings of the audit stop nothing.
+    pub(crate) accept_audit: bool,
     /// Labels on `up`, as far as the server tells them; the data may bring others.
     pub(crate) target_labels: Vec<String>,
     pub(crate) map_folder: Option<PathBuf>,
@@ -167,6 +169,7 @@ impl Plan {
             jobs: request.selection.jobs(),
             components: request.components.clone(),
             rules: request.rules.clone(),
+            accept_audit: request.accept_audit,
             target_labels: target_labels(request, client, events).await?,
             map_folder: request.map_folder.clone(),
             transport,

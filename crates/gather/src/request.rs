@@ -24,6 +24,8 @@ pub struct ExportRequest {
     pub range: TimeRange,
     /// What is replaced and what is dropped.
     pub rules: privacy::Rules,
+    /// Findings of the audit are recorded and stop nothing.
+    pub accept_audit: bool,
     /// Where pseudonyms come from: a new map, or an earlier one that is extended.
     pub map: privacy::Map,
     /// Folder for the map; `None` declines it, and the pseudonyms are then irreversible.

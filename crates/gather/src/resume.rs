@@ -36,8 +36,49 @@ pub struct ResumeRequest {
     pub destination: Option<Destination>,
     /// Folder that remembers where unfinished exports lie.
     pub registry: Option<PathBuf>,
+    /// What changes about what leaves.
+    pub amendment: Amendment,
     /// Version of the program, for the metadata.
     pub version: String,
+}
+
+/// What a resume changes about what leaves: labels are bound late, so an answer to the audit needs
+/// no second fetch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Amendment {
+    /// Findings of the audit stop nothing.
+    pub accept_audit: bool,
+    /// Further labels whose values are replaced.
+    pub obfuscate_labels: Vec<String>,
+    /// Further words that are replaced wherever they stand.
+    pub obfuscate_words: Vec<String>,
+    /// Further labels that are removed.
+    pub drop_labels: Vec<String>,
+    /// Further values that stay.
+    pub keep_values: Vec<String>,
+}
+
+impl Amendment {
+    fn apply(self, plan: &mut Plan) -> Result<(), Error> {
+        let unusable = |error: privacy::Error| Error::BadRequest(error.to_string());
+        let covers = !self.obfuscate_labels.is_empty() || !self.obfuscate_words.is_empty();
+        if plan.rules.is_off() && covers {
+            return Err(Error::BadRequest(
+                "this export obfuscates nothing, and a resume cannot change that".to_owned(),
+            ));
+        }
+        plan.accept_audit |= self.accept_audit;
+        plan.rules = plan
+            .rules
+            .to_builder()
+            .custom_labels(self.obfuscate_labels)
+            .words(self.obfuscate_words)
+            .drop_labels(self.drop_labels)
+            .keep_values(self.keep_values)
+            .build()
+            .map_err(unusable)?;
+        Ok(())
+    }
 }
 
 /// An export that has not come to its end.
@@ -92,7 +133,11 @@ pub async fn resume(
         plan.target = Target::new(destination, &plan.export_id, plan.started);
     }
     let map = read_map(&folder)?;
-    if request.destination.is_some() {
+    let amended = request.amendment != Amendment::default();
+    if amended {
+        request.amendment.apply(&mut plan)?;
+    }
+    if amended || request.destination.is_some() {
         locked
             .write_whole(PLAN_FILE, &plan.to_json())
             .map_err(staging_failed)?;

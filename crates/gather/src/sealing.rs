@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::job_evidence::JobEvidence;
+use audit::Findings;
 use bundle::staging::{LabelId, LabelTable};
 use bundle::{
     Archive, Bundle, FORMAT_VERSION, Format, HashingWriter, Leftover, METADATA_ENTRY,
@@ -27,6 +28,7 @@ use crate::seal::{
 };
 use crate::slice::Transport;
 use crate::staging::{Committed, Staging};
+use crate::watch::{AuditError, FILE_NAME, Watch};
 
 /// Takes the bundle's bytes or the lines when they do not go to a file.
 pub type Writer = Box<dyn Write + Send>;
@@ -39,6 +41,15 @@ pub(crate) struct Sealing {
     pub(crate) version: String,
     pub(crate) events: Arc<dyn EventSink>,
     pub(crate) cancel: CancellationToken,
+}
+
+/// Everything in the form in which it leaves.
+struct Clean {
+    rewriter: Rewriter,
+    labels: CleanLabels,
+    /// `None` if nothing is obfuscated.
+    watch: Option<Watch>,
+    findings: Option<Findings>,
 }
 
 /// Bytes and checksum of what was written.
@@ -64,13 +75,13 @@ impl Sealing {
         // The order of commits depends on timing where several requests are in flight.
         self.committed
             .sort_by_cached_key(|slice| slice_order(&slice.slice));
-        let (rewriter, labels) = self.rewrite(map)?;
-        let map = self.save_map(&rewriter)?;
+        let clean = self.clean(map)?;
+        let map = self.save_map(&clean.rewriter)?;
         let target = self.plan.target.clone();
         let sealed = match (&target, writer) {
-            (Target::File(path), _) => self.seal_file(path, &labels, &rewriter),
-            (Target::Archive, Some(writer)) => self.seal_archive(writer, &labels, &rewriter),
-            (Target::Lines, Some(writer)) => self.write_lines(writer, &labels, &rewriter),
+            (Target::File(path), _) => self.seal_file(path, &clean),
+            (Target::Archive, Some(writer)) => self.seal_archive(writer, &clean),
+            (Target::Lines, Some(writer)) => self.write_lines(writer, &clean),
             (Target::Archive | Target::Lines, None) => {
                 return Err(Error::Defect("a result without a file needs a writer"));
             }
@@ -94,6 +105,7 @@ impl Sealing {
             obfuscating: !self.plan.rules.is_off(),
             metadata,
             map,
+            findings: clean.findings,
             staging_left: self.clear(),
         }))
     }
@@ -141,12 +153,13 @@ impl Sealing {
             obfuscating: !self.plan.rules.is_off(),
             metadata,
             map,
+            findings: None,
             staging_left: None,
         }))
     }
 
-    /// Numbers the pseudonyms and rewrites every label.
-    fn rewrite(&self, map: Map) -> Result<(Rewriter, CleanLabels), Error> {
+    /// Numbers the pseudonyms, rewrites every label and searches what came of it.
+    fn clean(&self, map: Map) -> Result<Clean, Error> {
         let mut table = self.staging.labels.lock();
         table.freeze();
         let map = match &self.plan.map_folder {
@@ -171,7 +184,36 @@ impl Sealing {
             .finish(|| table.iter().chain(chosen.clone()))
             .map_err(Error::Privacy)?;
         let labels = CleanLabels::new(&table, &rewriter).map_err(Error::Privacy)?;
-        Ok((rewriter, labels))
+        let watch = Watch::new(
+            &rewriter,
+            table.iter(),
+            labels.len(),
+            self.plan.accept_audit,
+        )
+        .map_err(Error::Audit)?;
+        let findings = match &watch {
+            Some(watch) => Some(self.search(watch, &labels).map_err(Error::Audit)?),
+            None => None,
+        };
+        Ok(Clean {
+            rewriter,
+            labels,
+            watch,
+            findings,
+        })
+    }
+
+    /// Searches the labels and the name of the bundle.
+    fn search(&self, watch: &Watch, labels: &CleanLabels) -> Result<Findings, AuditError> {
+        let findings = watch.labels(labels)?;
+        let name = match &self.plan.target {
+            Target::File(path) => path.file_name(),
+            Target::Archive | Target::Lines => None,
+        };
+        Ok(match name {
+            Some(name) => findings.merge(watch.text(FILE_NAME, &name.to_string_lossy())?),
+            None => findings,
+        })
     }
 
     /// What all slices together tell about each job.
@@ -196,17 +238,12 @@ impl Sealing {
         }
     }
 
-    fn seal_file(
-        &self,
-        path: &Path,
-        labels: &CleanLabels,
-        rewriter: &Rewriter,
-    ) -> Result<(Metadata, Written), SealError> {
+    fn seal_file(&self, path: &Path, clean: &Clean) -> Result<(Metadata, Written), SealError> {
         // The lock on the staging folder proves that no other process works on this export.
         let file = PendingFile::create(path, Leftover::Replace)?;
         let archive = Archive::new(file, self.plan.started);
         let (metadata, file) = self
-            .fill(archive, labels, rewriter)
+            .fill(archive, clean)
             .map_err(|error| error.writing(&partial_path(path)))?;
         let sealed = file.commit()?;
         let written = Written {
@@ -220,12 +257,11 @@ impl Sealing {
     fn seal_archive(
         &self,
         writer: Writer,
-        labels: &CleanLabels,
-        rewriter: &Rewriter,
+        clean: &Clean,
     ) -> Result<(Metadata, Written), SealError> {
         let writer = HashingWriter::new(writer);
         let archive = Archive::new(writer, self.plan.started);
-        let (metadata, writer) = self.fill(archive, labels, rewriter)?;
+        let (metadata, writer) = self.fill(archive, clean)?;
         let (mut writer, digest) = writer.finish().map_err(SealError::Lines)?;
         writer.flush().map_err(SealError::Lines)?;
         let written = Written {
@@ -236,15 +272,10 @@ impl Sealing {
         Ok((metadata, written))
     }
 
-    fn write_lines(
-        &self,
-        writer: Writer,
-        labels: &CleanLabels,
-        rewriter: &Rewriter,
-    ) -> Result<(Metadata, Written), SealError> {
+    fn write_lines(&self, writer: Writer, clean: &Clean) -> Result<(Metadata, Written), SealError> {
         let mut output = LinesOutput::new(writer);
         let totals = seal(
-            &self.source(labels),
+            &self.source(clean),
             &mut output,
             &*self.events,
             &self.cancel,
@@ -254,31 +285,33 @@ impl Sealing {
             sha256: None,
             size_bytes: output.end()?,
         };
-        Ok((self.metadata(totals, None, rewriter), written))
+        Ok((self.metadata(totals, None, clean), written))
     }
 
     /// Writes all entries of the bundle.
     fn fill<W: Write>(
         &self,
         mut archive: Archive<W>,
-        labels: &CleanLabels,
-        rewriter: &Rewriter,
+        clean: &Clean,
     ) -> Result<(Metadata, W), SealError> {
         let mut output = EntryOutput::new(archive.begin(METRICS_ENTRY)?);
         let totals = seal(
-            &self.source(labels),
+            &self.source(clean),
             &mut output,
             &*self.events,
             &self.cancel,
         )?;
         let sha256 = output.end()?;
-        let metadata = self.metadata(totals, Some(sha256), rewriter);
+        let metadata = self.metadata(totals, Some(sha256), clean);
+        if let Some(watch) = &clean.watch {
+            watch.metadata(&metadata)?;
+        }
         archive.entry(METADATA_ENTRY, &metadata.to_json()?)?;
         archive.entry(README_ENTRY, readme(&metadata).as_bytes())?;
         Ok((metadata, archive.finish()?))
     }
 
-    fn source<'a>(&self, labels: &'a CleanLabels) -> Source<'a> {
+    fn source<'a>(&self, clean: &'a Clean) -> Source<'a> {
         let parts = self.committed.iter().map(|committed| SealPart {
             path: self.staging.folder().file(&committed.file),
             summary: committed.part,
@@ -287,7 +320,8 @@ impl Sealing {
         });
         Source {
             parts: parts.collect(),
-            labels,
+            labels: &clean.labels,
+            watch: clean.watch.as_ref(),
             thin_ms: self.plan.thin_ms,
             several_windows: self.has_several_windows(),
         }
@@ -300,8 +334,10 @@ impl Sealing {
             .any(|pair| pair[0].range != pair[1].range)
     }
 
-    fn metadata(&self, totals: Totals, sha256: Option<String>, rewriter: &Rewriter) -> Metadata {
+    fn metadata(&self, totals: Totals, sha256: Option<String>, clean: &Clean) -> Metadata {
         let plan = &self.plan;
+        let rewriter = &clean.rewriter;
+        let audited = clean.watch.as_ref().zip(clean.findings.as_ref());
         let mut warnings = plan.warnings.clone();
         if totals.series == 0 {
             warnings.push(Warning::NoSeries);
@@ -311,6 +347,9 @@ impl Sealing {
         }
         if totals.merged_series > 0 {
             warnings.push(Warning::SeriesMerged);
+        }
+        if audited.is_some_and(|(_, findings)| !findings.is_clean()) {
+            warnings.push(Warning::AuditFindingsAccepted);
         }
         for &warning in &warnings[plan.warnings.len()..] {
             self.events.event(&Event::Warning {
@@ -345,7 +384,7 @@ impl Sealing {
             // Without a folder for it there is no map that the id could name.
             map_id: (obfuscated && plan.map_folder.is_some())
                 .then(|| rewriter.map().id().to_owned()),
-            audit: None,
+            audit: audited.map(|(watch, findings)| watch.summary(findings)),
             warnings,
             metrics_sha256: sha256,
             case: plan.case.as_deref().map(|case| rewriter.text(case)),

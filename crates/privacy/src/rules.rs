@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::identity;
 use crate::pattern;
+use crate::vocabulary;
 
 /// How far obfuscation goes beyond the labels that the user names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +91,21 @@ impl Rules {
         Rules::builder().drop_labels(drop_labels).build()
     }
 
+    /// The same choice, to be added to.
+    pub fn to_builder(&self) -> RulesBuilder {
+        let list = |set: &BTreeSet<String>| set.iter().cloned().collect();
+        RulesBuilder {
+            instance: self.instance,
+            job: self.job,
+            level: self.level,
+            custom_labels: list(&self.custom_labels),
+            drop_labels: list(&self.drop_labels),
+            words: list(&self.words),
+            patterns: list(&self.patterns),
+            keep_values: list(&self.keep_values),
+        }
+    }
+
     /// True if nothing is replaced.
     pub fn is_off(&self) -> bool {
         !self.covers_forms()
@@ -116,6 +132,11 @@ impl Rules {
     /// Texts that stay whatever they look like.
     pub fn kept_values(&self) -> impl Iterator<Item = &str> {
         self.keep_values.iter().map(String::as_str)
+    }
+
+    /// Hosts that everybody knows; they stay.
+    pub fn public_hosts() -> impl Iterator<Item = &'static str> {
+        vocabulary::public_hosts()
     }
 
     /// Labels of these names also hold addresses that are none.

@@ -235,7 +235,9 @@ impl Scanner {
                 }
             }
             if !url.host.is_empty() {
-                self.host(pieces, view, url.host, false);
+                let host = std::str::from_utf8(&view.text[url.host.clone()]);
+                let public = host.is_ok_and(vocabulary::is_public_host);
+                self.host(pieces, view, url.host, !public);
             }
             rests.push(url.rest);
         }
@@ -255,7 +257,8 @@ impl Scanner {
                             let kind = self.presentable(kind.clone());
                             self.add(pieces, view, found.range, kind);
                         }
-                        _ if self.is_public(text) => {}
+                        _ if self.is_public(text) && !shapes::has_host_suffix(text) => {}
+                        _ if std::str::from_utf8(text).is_ok_and(vocabulary::is_public) => {}
                         _ => self.host(pieces, view, found.range, false),
                     }
                 }

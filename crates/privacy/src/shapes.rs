@@ -270,6 +270,59 @@ fn host_name(text: &[u8], range: Range<usize>, by_place: bool) -> Option<What> {
     (dots > 0 && is_top && !contains_empty_part(name)).then_some(What::Host)
 }
 
+/// Last parts of names that are hosts even where every word is public, such as
+/// `vmstorage.monitoring.svc.cluster.local`.
+const HOST_SUFFIXES: [&str; 40] = [
+    "app",
+    "arpa",
+    "at",
+    "biz",
+    "ca",
+    "ch",
+    "cloud",
+    "cn",
+    "co",
+    "com",
+    "corp",
+    "de",
+    "dev",
+    "edu",
+    "es",
+    "eu",
+    "example",
+    "fr",
+    "home",
+    "in",
+    "info",
+    "internal",
+    "intranet",
+    "invalid",
+    "io",
+    "it",
+    "jp",
+    "lan",
+    "local",
+    "localdomain",
+    "net",
+    "nl",
+    "org",
+    "pl",
+    "pod",
+    "ru",
+    "svc",
+    "test",
+    "uk",
+    "us",
+];
+
+/// True if the last part of a name says that it is a host.
+pub(crate) fn has_host_suffix(name: &[u8]) -> bool {
+    let last = name.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+    HOST_SUFFIXES
+        .iter()
+        .any(|suffix| last.eq_ignore_ascii_case(suffix.as_bytes()))
+}
+
 fn contains_empty_part(name: &[u8]) -> bool {
     name.windows(2).any(|pair| pair == b"..")
 }

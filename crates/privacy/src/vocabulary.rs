@@ -98,6 +98,17 @@ pub(crate) fn is_public(text: &str) -> bool {
     ENTRIES.contains(&*lower(text)) || is_source_location(text)
 }
 
+/// Public hosts, which may be named in URLs.
+pub(crate) fn public_hosts() -> impl Iterator<Item = &'static str> {
+    HOSTS.lines()
+}
+
+/// True for a host that everybody knows, whatever the case.
+pub(crate) fn is_public_host(host: &str) -> bool {
+    let host = lower(host);
+    HOSTS.lines().any(|public| public == host)
+}
+
 /// True for one word that identifies nobody wherever it stands, whatever the case.
 pub(crate) fn is_public_word(word: &str) -> bool {
     ANYWHERE.contains(&*lower(word))
@@ -116,7 +127,7 @@ pub(crate) fn words_are_public(text: &str) -> bool {
 }
 
 /// True for a metric name of the programs, the Go runtime or a scraper; the name of a histogram counts with its suffix.
-pub(crate) fn is_public_metric(name: &str) -> bool {
+pub fn is_public_metric(name: &str) -> bool {
     let family = SUFFIXES
         .into_iter()
         .find_map(|suffix| name.strip_suffix(suffix));
@@ -134,7 +145,7 @@ pub(crate) fn is_public_metric(name: &str) -> bool {
 }
 
 /// True for a label name that the programs, scrapers or Kubernetes use.
-pub(crate) fn is_public_label(name: &str) -> bool {
+pub fn is_public_label(name: &str) -> bool {
     LABEL_NAMES.contains(name)
 }
 

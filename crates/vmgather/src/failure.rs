@@ -53,6 +53,12 @@ impl Failure {
         self
     }
 
+    /// Adds particulars behind the causes, one a line.
+    pub(crate) fn listing(mut self, lines: impl Iterator<Item = String>) -> Self {
+        self.causes.extend(lines);
+        self
+    }
+
     /// Adds a next step.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use gather::{EventSink, Outcome};
+use gather::{EventSink, Outcome, advice};
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::Exit;
@@ -147,7 +147,15 @@ pub(crate) fn from_gather(error: &gather::Error) -> Failure {
     } else {
         Exit::Failed
     };
-    Failure::from_error(exit, error).maybe_hint(error.hint())
+    let failure = Failure::from_error(exit, error).maybe_hint(error.hint());
+    match error {
+        gather::Error::Audit(gather::AuditError::Hits(findings)) => failure.listing(
+            findings
+                .hits()
+                .map(|hit| format!("{hit}; covered by {}", advice(hit.place(), hit.code()))),
+        ),
+        _ => failure,
+    }
 }
 
 /// The command that continues an export whose data lie below `staging_root`.

@@ -43,6 +43,19 @@ impl CleanLabels {
         Ok(labels)
     }
 
+    /// How many labels there are, dropped ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The text of every label that leaves.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        let ranges = starts.zip(&self.ends);
+        let texts = ranges.map(|(&start, &end)| &self.text[start as usize..end as usize]);
+        texts.filter(|text| !text.is_empty())
+    }
+
     pub(super) fn drops_any(&self) -> bool {
         self.drops_any
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use bundle::staging::StagingError;
 
 use crate::error::is_full;
+use crate::watch::AuditError;
 
 /// Why sealing stopped. The staged data is untouched.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,8 @@ pub(crate) enum SealError {
     Bundle(#[from] bundle::Error),
     #[error("cannot write the lines")]
     Lines(#[source] std::io::Error),
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     #[error("cannot start decompression")]
     Decoder(#[source] std::io::Error),
     #[error("cancelled")]

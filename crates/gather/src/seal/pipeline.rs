@@ -20,6 +20,7 @@ use super::unit_reader::UnitReader;
 use super::{Output, SealError};
 use crate::event::{Event, EventSink};
 use crate::time_range::TimeRange;
+use crate::watch::Watch;
 
 /// Deflate at its quickest: better levels cost several times the time for a tenth of the size.
 const DEFLATE_LEVEL: u32 = 1;
@@ -28,6 +29,8 @@ const DEFLATE_LEVEL: u32 = 1;
 pub(crate) struct Source<'a> {
     pub(crate) parts: Vec<SealPart>,
     pub(crate) labels: &'a CleanLabels,
+    /// Looks at every line before it is compressed.
+    pub(crate) watch: Option<&'a Watch>,
     /// Interval of which only the last sample stays, ms.
     pub(crate) thin_ms: Option<i64>,
     /// Whether a series can be in more than one part.
@@ -177,6 +180,9 @@ fn work<O: Output>(
         };
         parcel.text.clear();
         parcel.counts = formatter.format(&parcel.batch, &mut parcel.text)?;
+        if let Some(watch) = source.watch {
+            watch.lines(&parcel.text)?;
+        }
         if O::COMPRESSED {
             parcel.piece = compressor.compress(&parcel.text, std::mem::take(&mut parcel.piece));
         }

@@ -41,6 +41,30 @@ pub(crate) struct ResumeArgs {
     #[arg(long)]
     pub(crate) discard: bool,
 
+    /// Seal the bundle although the audit found what may be originals
+    #[arg(long, help_heading = "Privacy")]
+    pub(crate) accept_audit: bool,
+
+    /// Replace the values of this label too; repeatable
+    #[arg(
+        long = "obfuscate-label",
+        value_name = "LABEL",
+        help_heading = "Privacy"
+    )]
+    pub(crate) obfuscate_labels: Vec<String>,
+
+    /// Replace this word or domain wherever it stands; repeatable
+    #[arg(long = "obfuscate-word", value_name = "WORD", help_heading = "Privacy")]
+    pub(crate) obfuscate_words: Vec<String>,
+
+    /// Remove this label from every series; repeatable
+    #[arg(long = "drop-label", value_name = "LABEL", help_heading = "Privacy")]
+    pub(crate) drop_labels: Vec<String>,
+
+    /// Let this value stay; repeatable
+    #[arg(long = "keep-value", value_name = "VALUE", help_heading = "Privacy")]
+    pub(crate) keep_values: Vec<String>,
+
     /// Base URL of the same server, where the earlier one held credentials
     ///
     /// User names, passwords and query strings in URLs are never stored, so an export with such a

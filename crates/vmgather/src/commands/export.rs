@@ -159,6 +159,7 @@ impl Prepared {
             components: config.components,
             range,
             rules,
+            accept_audit: args.accept_audit,
             map,
             map_folder,
             transport: chosen.transport,

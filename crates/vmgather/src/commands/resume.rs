@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 use std::path::PathBuf;
 
-use gather::{Destination, Interrupted, ResumeRequest, format_ms};
+use gather::{Amendment, Destination, Interrupted, ResumeRequest, format_ms};
 use vmapi::Connection;
 
 use crate::cli::{ResumeArgs, VERSION};
@@ -200,6 +200,13 @@ fn request(args: &ResumeArgs, export: &Interrupted) -> Result<ResumeRequest, Fai
         connection: args.url.is_some().then_some(connection),
         destination,
         registry: folders::private_jobs(),
+        amendment: Amendment {
+            accept_audit: args.accept_audit,
+            obfuscate_labels: args.obfuscate_labels.clone(),
+            obfuscate_words: args.obfuscate_words.clone(),
+            drop_labels: args.drop_labels.clone(),
+            keep_values: args.keep_values.clone(),
+        },
         version: VERSION.to_owned(),
     })
 }
