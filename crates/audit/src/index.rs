@@ -119,7 +119,9 @@ impl Index {
                 let key = &lower[first.start..last.end];
                 for &number in self.keys.iter_hash(self.hasher.hash_one(key)) {
                     let entry = &self.entries[number as usize];
-                    if let Some(start) = first.start.checked_sub(entry.lead as usize)
+                    // A lookup brings entries with other hashes, too.
+                    if entry.key as usize == key.len()
+                        && let Some(start) = first.start.checked_sub(entry.lead as usize)
                         && let end = start + entry.length as usize
                         && lower.get(start..end) == Some(self.text(entry))
                         && !splits_a_word(words, end)
@@ -193,6 +195,18 @@ mod tests {
         let mut all = found(&["db", "db7.acme", "acme", "db7"], "db7.acme/db");
         all.sort();
         assert_eq!(all, ["acme", "db", "db7", "db7.acme"]);
+    }
+
+    #[test]
+    fn each_place_is_found_once() {
+        // In small tables, one lookup in a hundred brings an entry with another hash.
+        for n in 0..2_000 {
+            let short = format!("w{n}");
+            let long = format!("w{n} x");
+            let mut places = found(&[&short, &long], &long);
+            places.sort();
+            assert_eq!(places, [short, long]);
+        }
     }
 
     #[test]

@@ -112,6 +112,21 @@ mod tests {
     }
 
     #[test]
+    fn a_single_bit_makes_another_text() {
+        // Enough of them that they lie in one another's way.
+        let memo = Memo::new(0);
+        for bit in 2..64 {
+            assert!(memo.add(1 << bit, Known::Clean), "bit {bit}");
+        }
+        for low in 2..600 {
+            assert!(
+                memo.add(low << 2, Known::Clean) || low.is_power_of_two(),
+                "{low}"
+            );
+        }
+    }
+
+    #[test]
     fn stops_to_remember_when_it_is_full() {
         let memo = Memo::new(0);
         let texts = MIN_SLOTS as u64 * 4;

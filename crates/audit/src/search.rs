@@ -59,7 +59,9 @@ impl Searcher {
         scope
             .index
             .find(lower, &self.words, |meaning, span| match meaning {
-                Meaning::Original(kind) => self.originals.push((Code::Original(kind), span)),
+                Meaning::Original(kind) => {
+                    push_longest(&mut self.originals, Code::Original(kind), span);
+                }
                 Meaning::Pseudonym => {
                     replaced = true;
                     clean.push(span);
@@ -80,5 +82,56 @@ impl Searcher {
             shape::find(text, &mut self.cover, codes);
         }
         replaced
+    }
+}
+
+/// Adds a span. Of neighbours with one start, the longest says all; a text of many words could hold
+/// more spans than there is memory for.
+fn push_longest(spans: &mut Vec<(Code, Range<usize>)>, code: Code, span: Range<usize>) {
+    let same = spans
+        .iter_mut()
+        .rev()
+        .take_while(|(_, known)| known.start == span.start)
+        .find(|(known, _)| *known == code);
+    match same {
+        Some((_, known)) => known.end = known.end.max(span.end),
+        None => spans.push((code, span)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::Kind;
+
+    #[test]
+    fn spans_with_one_start_become_the_longest() {
+        let (job, word) = (Code::Original(Kind::Job), Code::Original(Kind::Word));
+        let mut spans = Vec::new();
+        for (code, span) in [
+            (job, 0..4),
+            (word, 0..5),
+            (job, 0..9),
+            (word, 0..2),
+            (job, 3..9),
+        ] {
+            push_longest(&mut spans, code, span);
+        }
+        assert_eq!(spans, [(job, 0..9), (word, 0..5), (job, 3..9)]);
+    }
+
+    #[test]
+    fn an_original_that_reaches_beyond_a_pseudonym_is_found() {
+        let scope = Scope::builder()
+            .original(Kind::Job, b"a")
+            .original(Kind::Job, b"a-1-b")
+            .pseudonym("a-1")
+            .build()
+            .unwrap();
+        let mut searcher = Searcher::default();
+        let mut is_clean = |text: &[u8]| searcher.search(&scope, text, false).codes.is_empty();
+        assert!(is_clean(b"a-1"));
+        assert!(!is_clean(b"a-1-b"));
+        assert!(!is_clean(b"a"));
     }
 }

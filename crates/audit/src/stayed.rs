@@ -86,6 +86,14 @@ mod tests {
         }
         assert_eq!(rising, falling);
         assert_eq!((rising.values().count(), rising.more()), (MAX_VALUES, 10));
+
+        let mut late = Stayed::default();
+        late.insert(b"z");
+        let (mut one, mut other) = (rising.clone(), late.clone());
+        one.merge(late);
+        other.merge(rising);
+        assert_eq!(one, other);
+        assert_eq!((one.values().count(), one.more()), (MAX_VALUES, 11));
     }
 
     #[test]

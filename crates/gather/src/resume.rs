@@ -102,6 +102,10 @@ pub struct Interrupted {
     pub writes_to_pipe: bool,
     /// A process works on it right now.
     pub running: bool,
+    /// Values are to be replaced.
+    pub obfuscating: bool,
+    /// Why a resume without credentials would be refused, for a person; `None` if it would not.
+    pub needs: Option<String>,
 }
 
 /// Goes on with an interrupted export: fetches the slices that are missing, then seals. A slice whose
@@ -228,6 +232,10 @@ pub fn interrupted(staging_root: &Path) -> Result<Vec<Interrupted>, Error> {
             range: plan.range,
             writes_to_pipe: !matches!(plan.target, Target::File(_)),
             running,
+            obfuscating: !plan.rules.is_off(),
+            needs: (!progress.open.is_empty())
+                .then(|| plan.source.with_auth(Auth::None).err())
+                .flatten(),
             staging,
         });
     }

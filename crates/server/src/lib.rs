@@ -16,6 +16,7 @@
 
 mod access;
 mod browser;
+mod byte_range;
 mod connection;
 mod error;
 mod exporter;

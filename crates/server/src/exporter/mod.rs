@@ -3,9 +3,19 @@
 mod apart;
 mod asked;
 mod discover;
+mod download;
+mod estimate;
+mod export_request;
+mod exports;
+mod folders;
+mod follow;
 mod health;
+mod jobs;
 mod openapi;
 mod settings;
+mod staging_folder;
+mod start;
+mod steer;
 mod upstream;
 mod validate;
 mod validate_query;
@@ -14,10 +24,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::routing::{any, get, post};
+use gather::Interrupted;
 use privacy::Map;
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
 
+use self::jobs::{Job, Jobs};
 use crate::pages;
+use crate::reply::Problem;
 
 /// What the exporter needs to know about this machine and this run.
 pub struct ExporterOptions {
@@ -65,15 +81,61 @@ pub trait Pseudonyms: Send + Sync {
 #[derive(Clone)]
 pub struct Exporter {
     options: Arc<ExporterOptions>,
+    jobs: Arc<Jobs>,
+    stop: CancellationToken,
 }
 
 impl Exporter {
-    /// An exporter that has not begun any work.
+    /// An exporter that has not begun any work; `stop` ends whatever it does, so that it can be resumed.
     #[must_use]
-    pub fn new(options: ExporterOptions) -> Self {
+    pub fn new(options: ExporterOptions, stop: CancellationToken) -> Self {
         Self {
+            jobs: Arc::new(Jobs::new(options.max_jobs, stop.clone())),
             options: Arc::new(options),
+            stop,
         }
+    }
+
+    /// Waits until its exports have stopped.
+    pub async fn ended(&self) {
+        self.jobs.ended().await;
+    }
+
+    /// A job by its id, also one that only its staging folder remembers.
+    async fn job(&self, id: &str) -> Result<Arc<Job>, Problem> {
+        if let Some(job) = self.jobs.find(id) {
+            return Ok(job);
+        }
+        let exporter = self.clone();
+        let looked =
+            spawn_blocking(move || exporter.jobs.adopt(&exports::staging_roots(&exporter)));
+        let adopted = looked.await.unwrap_or_default();
+        let by_id = |(found, job): &(Interrupted, Arc<Job>)| job.id == id || found.export_id == id;
+        adopted
+            .into_iter()
+            .find(by_id)
+            .map(|(_, job)| job)
+            .ok_or_else(|| {
+                Problem::new(StatusCode::NOT_FOUND, "there is no such export").code("unknown_job")
+            })
+    }
+
+    /// What there is to go on with of a job that has ended.
+    async fn interrupted_of(&self, job: &Arc<Job>) -> Result<Interrupted, Problem> {
+        let nothing = || {
+            Problem::new(
+                StatusCode::CONFLICT,
+                "nothing was fetched that could be resumed",
+            )
+            .code("nothing_to_resume")
+            .hint("start the export anew")
+        };
+        let folder = job.resumable().ok_or_else(nothing)?;
+        let looked = spawn_blocking(move || {
+            let found = gather::interrupted(folder.parent()?).ok()?;
+            found.into_iter().find(|found| found.staging == folder)
+        });
+        looked.await.ok().flatten().ok_or_else(nothing)
     }
 
     /// Everything it answers.
@@ -86,7 +148,35 @@ impl Exporter {
             .route("/api/validate-query", post(validate_query::validate_query))
             .route("/api/discover", post(discover::discover))
             .route("/api/discover-selector", post(discover::discover_selector))
+            .route("/api/estimate", post(estimate::estimate))
+            .route("/api/export", post(start::export))
+            .route("/api/export/start", post(start::start))
+            .route("/api/export/status", get(follow::status))
+            .route("/api/export/events", get(follow::events))
+            .route("/api/export/cancel", post(steer::cancel))
+            .route("/api/export/resume", post(steer::resume))
+            .route("/api/export/discard", post(steer::discard))
+            .route("/api/exports", get(exports::exports))
+            .route("/api/download", get(download::download))
+            .route("/api/fs/list", get(folders::list))
+            .route("/api/fs/check", post(folders::check))
             .with_state(self.clone())
             .merge(pages::routes("gather"))
     }
+}
+
+/// A name that nobody can guess.
+fn job_id() -> Result<String, Problem> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| {
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the system gives no random numbers",
+        )
+    })?;
+    Ok(format!(
+        "{}{:032x}",
+        jobs::PREFIX,
+        u128::from_be_bytes(bytes)
+    ))
 }

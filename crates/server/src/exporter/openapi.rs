@@ -80,3 +80,56 @@ pub(super) struct RangeSchema {
     start: Option<String>,
     end: Option<String>,
 }
+
+/// An export.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body")]
+pub(super) struct ExportConfigSchema {
+    connection: ConnectionSchema,
+    time_range: RangeSchema,
+    /// `cluster` or `custom`.
+    mode: Option<String>,
+    /// Wanted components.
+    components: Option<Vec<String>>,
+    /// Wanted jobs, literal names.
+    jobs: Option<Vec<String>>,
+    /// `selector` or `metricsql`; decided by looking at the query if absent.
+    query_type: Option<String>,
+    /// Of the mode `custom`.
+    query: Option<String>,
+    obfuscation: Option<ObfuscationSchema>,
+    batching: Option<BatchingSchema>,
+    /// `jsonl`.
+    format: Option<String>,
+    /// Distance of query results in seconds; 0 chooses.
+    metric_step_seconds: Option<i64>,
+    /// Folder for unfinished data.
+    staging_dir: Option<String>,
+}
+
+/// What is replaced and what is dropped.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body")]
+pub(super) struct ObfuscationSchema {
+    enabled: Option<bool>,
+    obfuscate_instance: Option<bool>,
+    obfuscate_job: Option<bool>,
+    /// Without effect.
+    preserve_structure: Option<bool>,
+    /// Further labels to replace.
+    custom_labels: Option<Vec<String>>,
+    /// Labels that are removed, also if `enabled` is false.
+    drop_labels: Option<Vec<String>>,
+}
+
+/// How the range is cut into windows.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body")]
+pub(super) struct BatchingSchema {
+    /// `false`: one window for the whole range.
+    enabled: Option<bool>,
+    /// Without effect.
+    strategy: Option<String>,
+    /// Length of a window; 0 chooses.
+    custom_interval_seconds: Option<i64>,
+}

@@ -3,6 +3,7 @@
 mod installation;
 
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -18,6 +19,9 @@ use crate::{folders, log, printer, signals};
 
 /// Where a token may be given besides the option.
 const TOKEN_VARIABLE: &str = "VMGATHER_TOKEN";
+
+/// How long exports have to stop in good order.
+const STOPPING: Duration = Duration::from_secs(5);
 
 /// A shorter token could be guessed.
 const SHORTEST_TOKEN: usize = 16;
@@ -64,19 +68,22 @@ pub(crate) fn run(args: ServeArgs) -> Result<Exit, Failure> {
         },
     )
     .map_err(failed)?;
-    let exporter = Exporter::new(ExporterOptions {
-        version: VERSION.to_owned(),
-        output,
-        staging,
-        home: folders::home(),
-        registry: folders::private_jobs(),
-        pseudonyms: Box::new(Installation),
-        max_jobs: args.max_jobs,
-        allow_browse: args.allow_browse,
-        loopback: bound.is_loopback(),
-        demo_url: demo.as_ref().map(demo_cluster::url),
-    });
     let stop = CancellationToken::new();
+    let exporter = Exporter::new(
+        ExporterOptions {
+            version: VERSION.to_owned(),
+            output,
+            staging,
+            home: folders::home(),
+            registry: folders::private_jobs(),
+            pseudonyms: Box::new(Installation),
+            max_jobs: args.max_jobs,
+            allow_browse: args.allow_browse,
+            loopback: bound.is_loopback(),
+            demo_url: demo.as_ref().map(demo_cluster::url),
+        },
+        stop.clone(),
+    );
     signals::watch(stop.clone(), || printer::stderr("stopping\n"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -85,9 +92,15 @@ pub(crate) fn run(args: ServeArgs) -> Result<Exit, Failure> {
         .map_err(|error| Failure::failed("cannot start").because(error))?;
     announce(&bound, &access, tls.is_some(), args.no_browser);
     let app = access.protect(exporter.routes());
-    runtime
-        .block_on(server::serve(bound, tls, app, Limits::default(), stop))
-        .map_err(failed)?;
+    let serving = server::serve(bound, tls, app, Limits::default(), stop.clone());
+    let exporting = async {
+        stop.cancelled().await;
+        // Whatever has not stopped by then is resumed as after a crash.
+        let _ = tokio::time::timeout(STOPPING, exporter.ended()).await;
+    };
+    let (served, ()) = runtime.block_on(async { tokio::join!(serving, exporting) });
+    runtime.shutdown_background();
+    served.map_err(failed)?;
     drop(demo);
     Ok(Exit::Done)
 }

@@ -1,0 +1,127 @@
+//! Where a job stands, as replies show it.
+
+use gather::format_ms;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::end::{ExportResult, TimeSpan};
+use super::job::{Job, Phase};
+
+/// Where an export stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::exporter) struct Status {
+    pub(in crate::exporter) job_id: String,
+    /// `pending`, `running`, `completed`, `failed` or `canceled`.
+    pub(in crate::exporter) state: &'static str,
+    /// `planning`, `fetching`, `sealing` or `done`.
+    stage: &'static str,
+    /// Slices; may grow when one is divided.
+    pub(in crate::exporter) total_batches: usize,
+    /// Never falls, also over a resume.
+    pub(in crate::exporter) completed_batches: usize,
+    /// 0 to 1, and 1 only when the bundle is sealed.
+    progress: f64,
+    /// Lines so far, all runs together.
+    metrics_processed: u64,
+    pub(in crate::exporter) batch_window_seconds: u64,
+    average_batch_seconds: f64,
+    last_batch_duration_seconds: f64,
+    pub(in crate::exporter) obfuscation_enabled: bool,
+    pub(in crate::exporter) staging_path: String,
+    /// Samples fetched so far, exact copies included.
+    fetched_samples: u64,
+    /// Bytes that came from the source so far.
+    fetched_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    samples_per_second: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes_per_second: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completed_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eta: Option<String>,
+    /// What is being worked on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_range: Option<TimeSpan>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    /// There is something to go on with.
+    resumable: bool,
+    /// It was asked to stop and has not yet.
+    stopping: bool,
+    warnings: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    export_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    series_count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sample_count: Option<u64>,
+    /// The address of the source, without secrets.
+    source_url: String,
+    time_range: TimeSpan,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<ExportResult>,
+}
+
+impl Status {
+    pub(in crate::exporter) fn of(job: &Job) -> Self {
+        let stopping = job.is_stopping();
+        let state = job.lock();
+        let progress = &state.progress;
+        let running = state.phase == Phase::Running;
+        let speed = progress.per_second().filter(|_| running);
+        let time_range = TimeSpan {
+            start: format_ms(job.facts.range.start_ms),
+            end: format_ms(job.facts.range.end_ms),
+        };
+        let ended = matches!(state.phase, Phase::Failed | Phase::Canceled);
+        let resumable = state.resumable.as_ref();
+        Self {
+            job_id: job.id.clone(),
+            state: state.phase.word(),
+            stage: progress.stage.word(),
+            total_batches: progress.total,
+            completed_batches: progress.completed,
+            progress: progress.fraction,
+            metrics_processed: progress.lines,
+            batch_window_seconds: job.facts.window_seconds,
+            average_batch_seconds: progress.average_batch_seconds(),
+            last_batch_duration_seconds: progress.last_batch_seconds,
+            obfuscation_enabled: job.facts.obfuscating,
+            staging_path: job.facts.staging.display().to_string(),
+            fetched_samples: progress.fetched.samples,
+            fetched_bytes: progress.fetched.bytes,
+            samples_per_second: speed.map(|speed| speed.samples),
+            bytes_per_second: speed.map(|speed| speed.bytes),
+            started_at: state.started.map(|at| at.to_string()),
+            completed_at: state.completed.map(|at| at.to_string()),
+            eta: running
+                .then(|| progress.eta())
+                .flatten()
+                .map(|at| at.to_string()),
+            current_range: running.then(|| time_range.clone()),
+            error: match (&state.failure, state.phase) {
+                (Some(failure), _) => Some(failure.error.clone()),
+                (None, Phase::Canceled) => Some("the export was canceled".to_owned()),
+                _ => None,
+            },
+            hint: state.failure.as_ref().and_then(|f| f.hint.clone()),
+            code: state.failure.as_ref().and_then(|f| f.code),
+            resumable: ended && resumable.is_some_and(|folder| folder.is_dir()),
+            stopping,
+            warnings: state.warnings.clone(),
+            export_id: state.export_id.clone(),
+            series_count: state.result.as_ref().and_then(|r| r.series_count),
+            sample_count: state.result.as_ref().and_then(|r| r.sample_count),
+            source_url: job.facts.url.clone(),
+            time_range,
+            result: state.result.clone(),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Canceling, resuming and giving up exports.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use gather::config::{ExportConfig, Strictness};
+use gather::{Destination, Registry, ResumeRequest};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+use utoipa::ToSchema;
+use vmapi::Auth;
+
+use super::jobs::{Job, Phase, Work, clear_folder, wrong_state};
+use super::start::Started;
+use super::{Exporter, asked};
+use crate::json_body::WholeBody;
+use crate::reply::{Problem, Reply, one_line};
+
+/// How long a resume waits for a job that was asked to stop.
+const STOPPING: Duration = Duration::from_secs(15);
+
+/// Which job, in the body of a request.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct JobBody {
+    job_id: Option<String>,
+}
+
+/// Which job to go on with, and what was not stored.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct ResumeBody {
+    job_id: Option<String>,
+    /// Credentials, as in a connection.
+    #[schema(value_type = Option<super::openapi::AuthSchema>)]
+    auth: Option<Value>,
+    /// Replaces the address of the export; needed if its URL held secrets.
+    #[schema(value_type = Option<super::openapi::ConnectionSchema>)]
+    connection: Option<Value>,
+}
+
+/// A job was asked to stop.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Canceled {
+    canceled: bool,
+    job_id: String,
+}
+
+/// A job was given up.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Discarded {
+    discarded: bool,
+    job_id: String,
+}
+
+async fn find(exporter: &Exporter, id: Option<&str>) -> Result<Arc<Job>, Problem> {
+    match id {
+        Some(id) if !id.is_empty() => exporter.job(id).await,
+        _ => Err(Problem::bad_request("`job_id` is missing")),
+    }
+}
+
+/// Asks an export to stop; what was fetched stays.
+#[utoipa::path(
+    post, path = "/api/export/cancel", request_body = JobBody,
+    responses(
+        (status = 200, body = Canceled),
+        (status = 400, body = crate::reply::ProblemBody),
+        (status = 404, body = crate::reply::ProblemBody),
+        (status = 409, body = crate::reply::ProblemBody),
+    )
+)]
+pub(super) async fn cancel(
+    State(exporter): State<Exporter>,
+    body: WholeBody,
+) -> Result<Reply<Canceled>, Problem> {
+    let which: JobBody = body.parse()?;
+    let job = find(&exporter, which.job_id.as_deref()).await?;
+    if !job.cancel() {
+        return Err(wrong_state(job.phase()));
+    }
+    Ok(Reply(Canceled {
+        canceled: true,
+        job_id: job.id.clone(),
+    }))
+}
+
+/// Goes on with an export that was canceled, failed or interrupted.
+#[utoipa::path(
+    post, path = "/api/export/resume", request_body = ResumeBody,
+    responses(
+        (status = 200, body = Started),
+        (status = 400, body = crate::reply::ProblemBody),
+        (status = 404, body = crate::reply::ProblemBody),
+        (status = 409, body = crate::reply::ProblemBody),
+        (status = 429, body = crate::reply::ProblemBody),
+    )
+)]
+pub(super) async fn resume(
+    State(exporter): State<Exporter>,
+    body: WholeBody,
+) -> Result<Reply<Started>, Problem> {
+    let which: ResumeBody = body.parse()?;
+    let job = find(&exporter, which.job_id.as_deref()).await?;
+    stopped(&job).await;
+    if !matches!(job.phase(), Phase::Failed | Phase::Canceled) {
+        return Err(wrong_state(job.phase()));
+    }
+    let given = source(which.auth, which.connection)?;
+    let found = exporter.interrupted_of(&job).await?;
+    if found.running {
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            "another process is at work on this export",
+        )
+        .code("in_use"));
+    }
+    let has_auth = !matches!(given.auth, Auth::None) || given.connection.is_some();
+    if let Some(needs) = found.needs.filter(|_| !has_auth) {
+        return Err(Problem::new(StatusCode::CONFLICT, needs)
+            .code("auth_required")
+            .hint("send it again as `auth`"));
+    }
+    let options = &exporter.options;
+    let request = ResumeRequest {
+        staging: found.staging,
+        connection: given.connection,
+        auth: given.auth,
+        destination: found
+            .writes_to_pipe
+            .then(|| Destination::Folder(options.output.clone())),
+        registry: options.registry.clone(),
+        version: options.version.clone(),
+    };
+    exporter
+        .jobs
+        .restart(&job, Work::Resume(Box::new(request)))?;
+    Ok(Reply(Started::of(&job)))
+}
+
+/// Gives an interrupted export up and removes what it fetched.
+#[utoipa::path(
+    post, path = "/api/export/discard", request_body = JobBody,
+    responses(
+        (status = 200, body = Discarded),
+        (status = 400, body = crate::reply::ProblemBody),
+        (status = 404, body = crate::reply::ProblemBody),
+        (status = 409, body = crate::reply::ProblemBody),
+    )
+)]
+pub(super) async fn discard(
+    State(exporter): State<Exporter>,
+    body: WholeBody,
+) -> Result<Reply<Discarded>, Problem> {
+    let which: JobBody = body.parse()?;
+    let job = find(&exporter, which.job_id.as_deref()).await?;
+    stopped(&job).await;
+    if !matches!(job.phase(), Phase::Failed | Phase::Canceled) {
+        return Err(wrong_state(job.phase()));
+    }
+    if let Some(folder) = job.resumable() {
+        let export_id = job.export_id();
+        let registry = exporter.options.registry.clone();
+        let removing = job.clone();
+        let removed = spawn_blocking(move || {
+            gather::discard(&folder)?;
+            if let (Some(registry), Some(id)) = (registry, export_id) {
+                Registry::new(registry).remove(&id);
+            }
+            clear_folder(&removing);
+            Ok::<_, gather::Error>(())
+        });
+        removed
+            .await
+            .map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "cannot discard"))?
+            .map_err(|error| Problem::new(StatusCode::CONFLICT, one_line(&error)).code("in_use"))?;
+    }
+    exporter.jobs.forget(&job.id);
+    Ok(Reply(Discarded {
+        discarded: true,
+        job_id: job.id.clone(),
+    }))
+}
+
+/// Waits until a job that was asked to stop has done so.
+async fn stopped(job: &Job) {
+    if !job.is_stopping() {
+        return;
+    }
+    let mut changes = job.changes();
+    let wait = async { while job.is_active() && changes.changed().await.is_ok() {} };
+    // Whoever asked is told the state as it is then.
+    let _ = timeout(STOPPING, wait).await;
+}
+
+/// What replaces the source of an export.
+struct Source {
+    auth: Auth,
+    connection: Option<vmapi::Connection>,
+}
+
+/// Reads both as a config has them, so that their rules are the same.
+fn source(auth: Option<Value>, connection: Option<Value>) -> Result<Source, Problem> {
+    let parse = |connection: Value| -> Result<vmapi::Connection, Problem> {
+        let document = json!({ "connection": connection }).to_string();
+        ExportConfig::parse(document.as_bytes(), Strictness::Lenient)
+            .map(|config| config.connection)
+            .map_err(|error| asked::refused(&error))
+    };
+    let alone = match auth {
+        Some(auth) => parse(json!({ "auth": auth }))?.auth,
+        None => Auth::None,
+    };
+    let connection = connection.map(parse).transpose()?;
+    Ok(match connection {
+        Some(mut connection) => {
+            if matches!(connection.auth, Auth::None) {
+                connection.auth = alone;
+            }
+            Source {
+                auth: Auth::None,
+                connection: Some(connection),
+            }
+        }
+        None => Source {
+            auth: alone,
+            connection: None,
+        },
+    })
+}
