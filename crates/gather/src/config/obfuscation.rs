@@ -19,6 +19,8 @@ pub struct ObfuscationConfig {
     pub custom_labels: Vec<String>,
     /// Labels that are removed.
     pub drop_labels: Vec<String>,
+    /// Findings of the audit are recorded and stop nothing.
+    pub accept_audit: bool,
     /// How far obfuscation goes.
     pub level: Level,
     /// Words and domains that are replaced wherever they stand.
@@ -62,6 +64,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Result<ObfuscationConfig, ConfigE
         job: job.unwrap_or(both),
         custom_labels: fields.texts("custom_labels")?,
         drop_labels: fields.texts("drop_labels")?,
+        accept_audit: fields.switch("accept_audit")?.unwrap_or_default(),
         level: level.unwrap_or_default(),
         words: fields.texts("words")?,
         patterns: fields.texts("patterns")?,
@@ -104,6 +107,7 @@ impl ExportConfig {
             words,
             patterns,
             keep_values,
+            accept_audit: _,
         } = &self.obfuscation;
         let dropping = Rules::off(drop_labels).map_err(|source| ConfigError::Labels {
             field: "obfuscation.drop_labels",

@@ -110,6 +110,7 @@ impl Checked {
             components: config.components,
             range,
             rules,
+            accept_audit: config.obfuscation.accept_audit,
             map,
             map_folder,
             transport: TransportChoice::Auto,

@@ -132,6 +132,7 @@ pub(super) async fn resume(
             .writes_to_pipe
             .then(|| Destination::Folder(options.output.clone())),
         registry: options.registry.clone(),
+        amendment: gather::Amendment::default(),
         version: options.version.clone(),
     };
     exporter

@@ -159,7 +159,7 @@ impl Prepared {
             components: config.components,
             range,
             rules,
-            accept_audit: args.accept_audit,
+            accept_audit: args.accept_audit || config.obfuscation.accept_audit,
             map,
             map_folder,
             transport: chosen.transport,
