@@ -16,6 +16,7 @@ mod found;
 mod look_back;
 mod names;
 mod narrowed;
+mod obfuscate;
 mod program;
 mod programs;
 mod selector_jobs;

@@ -67,6 +67,12 @@ pub enum Error {
         /// The map.
         path: PathBuf,
     },
+    /// A file in the folder of maps has the name of one map and holds another.
+    #[error("`{path}` holds the map of another name", path = path.display())]
+    OtherMap {
+        /// The file.
+        path: PathBuf,
+    },
     /// A label cannot be rewritten.
     #[error("cannot obfuscate the labels")]
     Privacy(#[source] privacy::Error),

@@ -14,6 +14,9 @@
 //! of an obfuscated label anywhere but into the private staging folder and the map.
 
 mod attempt;
+mod audit_report;
+pub mod bundle_audit;
+mod bundle_lines;
 pub mod config;
 pub mod discover;
 mod distinct;
@@ -44,10 +47,12 @@ mod sweep;
 mod time_range;
 mod watch;
 
+pub use audit_report::AuditReport;
 pub use dry_run::{PlanSummary, PlannedRequest, plan};
 pub use error::{Error, FetchError, SealFailure};
 pub use event::{Event, EventSink, Fetched, NoEvents};
 pub use export::{export, prepare_destination};
+pub use map_file::stored_map;
 pub use outcome::{Outcome, Report, Resumable};
 pub use registry::Registry;
 pub use request::{Destination, ExportRequest, MAX_CONCURRENCY, Selection, TransportChoice};

@@ -11,9 +11,31 @@ use tempfile::NamedTempFile;
 
 use crate::error::Error;
 
+/// Hex digits of a map's id.
+const MAP_ID_DIGITS: usize = 32;
+
 /// Where the map lies in the folder of maps.
 pub(crate) fn map_path(folder: &Path, map: &Map) -> PathBuf {
     folder.join(format!("{}.json", map.id()))
+}
+
+/// The map with this id in the folder of maps; `None` if it is not there, or if there can be no map
+/// of this name.
+///
+/// # Errors
+///
+/// The file is there and cannot be read, or holds another map.
+pub fn stored_map(folder: &Path, id: &str) -> Result<Option<Map>, Error> {
+    let is_id = id.len() == MAP_ID_DIGITS && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    // The id comes from a bundle, and a bundle from anywhere.
+    if !is_id {
+        return Ok(None);
+    }
+    let path = folder.join(format!("{id}.json"));
+    match read_map(&path)? {
+        Some(map) if map.id() != id => Err(Error::OtherMap { path }),
+        map => Ok(map),
+    }
 }
 
 /// The map as other exports have extended it since this one began, or else `map`.
@@ -123,5 +145,26 @@ mod tests {
         let both = with_job(newest, "c");
         save_map(folder.path(), &both).unwrap();
         assert!(both.covers(&lacking));
+    }
+
+    #[test]
+    fn a_map_is_found_by_its_id_and_nothing_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let map = with_job(Map::new(Key::generate().unwrap()).unwrap(), "a");
+        let path = save_map(folder.path(), &map).unwrap();
+        let found = stored_map(folder.path(), map.id()).unwrap();
+        assert!(found.is_some_and(|found| found.covers(&map)));
+
+        let other = "0123456789abcdef".repeat(2);
+        assert!(stored_map(folder.path(), &other).unwrap().is_none());
+        let outside = format!("../{}", map.id());
+        assert!(
+            stored_map(&folder.path().join("x"), &outside)
+                .unwrap()
+                .is_none()
+        );
+        std::fs::rename(path, folder.path().join(format!("{other}.json"))).unwrap();
+        let renamed = stored_map(folder.path(), &other);
+        assert!(matches!(renamed, Err(Error::OtherMap { .. })));
     }
 }

@@ -4,19 +4,17 @@
 //! they are, only label values change. Memory holds one series name and one piece of text. The
 //! result gets its name only once it is complete, and never replaces a file.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use bundle::{
-    Archive, Bundle, Entry, Format, HashingWriter, Leftover, METADATA_ENTRY, METRICS_ENTRY,
-    Metadata, PIECE_TEXT_BYTES, PendingFile, Piece, PieceCompressor, PieceEntry, README_ENTRY,
-    readme,
+    Archive, Bundle, Format, HashingWriter, Leftover, METADATA_ENTRY, METRICS_ENTRY, Metadata,
+    PIECE_TEXT_BYTES, PendingFile, Piece, PieceCompressor, PieceEntry, README_ENTRY, readme,
 };
 use privacy::{Map, Revealer};
-use vmformat::json_line::{LineReader, LineSink, ValueChunk, write_metric};
+use vmformat::json_line::{LineSink, ValueChunk, write_metric};
 
-/// Inflated bytes read at a time.
-const BUFFER_BYTES: usize = 256 << 10;
+use crate::bundle_lines::{BUFFER_BYTES, StreamError, stream};
 
 /// Quick, like the bundle itself: the copy rarely travels.
 const COMPRESSION_LEVEL: u32 = 1;
@@ -201,14 +199,7 @@ fn original(metadata: Metadata, revealer: &Revealer, metrics_sha256: String) -> 
     }
 }
 
-/// Why streaming stopped.
-enum StreamError {
-    Open(bundle::Error),
-    Read(String, io::Error),
-    Line(String, LineError),
-}
-
-impl StreamError {
+impl StreamError<LineError> {
     fn at(self, bundle: &Path) -> RevealError {
         match self {
             Self::Open(source) => RevealError::Read {
@@ -220,32 +211,6 @@ impl StreamError {
             Self::Line(_, LineError::Write(source)) => RevealError::Data(source),
         }
     }
-}
-
-fn stream<W: Write>(
-    bundle: &Bundle,
-    entries: &[&Entry],
-    lines: &mut Lines<'_, W>,
-) -> Result<(), StreamError> {
-    let mut buffer = vec![0; BUFFER_BYTES];
-    for entry in entries {
-        let mut data = bundle.read(entry).map_err(StreamError::Open)?;
-        let mut reader = LineReader::new();
-        let broken = |error| StreamError::Line(entry.name.clone(), error);
-        loop {
-            let read = data
-                .read(&mut buffer)
-                .map_err(|error| StreamError::Read(entry.name.clone(), error))?;
-            if read == 0 {
-                break;
-            }
-            reader.push(&buffer[..read], lines).map_err(broken)?;
-        }
-        reader
-            .finish()
-            .map_err(|error| broken(LineError::Format(error)))?;
-    }
-    Ok(())
 }
 
 #[derive(Debug)]

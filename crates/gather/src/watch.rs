@@ -172,12 +172,16 @@ pub fn advice(place: &Place, code: Code) -> String {
             "--drop-label, or --obfuscate-word with a part of the name".to_owned()
         }
         Place::Text(what) if *what == FILE_NAME => "another name with -o".to_owned(),
+        Place::Text(what) if *what == ENTRY_NAME => "a bundle without this entry".to_owned(),
         Place::Text(_) => "another --note or --case".to_owned(),
     }
 }
 
 /// How the audit calls the name of the bundle.
 pub(crate) const FILE_NAME: &str = "file name";
+
+/// How the audit calls the names of entries that are not ours.
+pub(crate) const ENTRY_NAME: &str = "entry name";
 
 fn summed(findings: &Findings) -> String {
     let counts = findings.counts();

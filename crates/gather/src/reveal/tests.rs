@@ -1,5 +1,6 @@
 use privacy::{Collector, Key, Rules};
 use proptest::prelude::*;
+use vmformat::json_line::LineReader;
 
 use super::*;
 
