@@ -100,6 +100,7 @@ export function attachConnection(wizard) {
       answer = { ...failure.body, success: false, error: failure.message, hint: failure.hint };
     }
     running = '';
+    queueMicrotask(() => result.scrollIntoView({ block: 'nearest' }));
     if (fingerprint() !== sent) {
       result.replaceChildren(el('p', { class: 'hint' }, icon('info'), 'The inputs changed during the test: test the connection again.'));
     } else if (!answer.success) {

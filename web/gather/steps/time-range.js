@@ -21,12 +21,6 @@ export function attachTimeRange(wizard) {
     if (option.value !== 'UTC') option.textContent += ` (${facts.join(', ')})`;
   }
 
-  const writeInputs = () => {
-    const { fromMs, toMs, timezone } = store.state;
-    from.value = toWall(fromMs, timezone);
-    to.value = toWall(toMs, timezone);
-  };
-
   /** What was typed, read in the chosen zone; an untouched input keeps its exact moment. */
   const readInputs = () => {
     const { fromMs, toMs, timezone } = store.state;
@@ -46,21 +40,24 @@ export function attachTimeRange(wizard) {
   zone.addEventListener('change', () => {
     const { first, last } = readInputs();
     const { fromMs, toMs } = store.state;
+    from.value = toWall(first ?? fromMs, zone.value);
+    to.value = toWall(last ?? toMs, zone.value);
     store.set({ timezone: zone.value, fromMs: first ?? fromMs, toMs: last ?? toMs });
-    writeInputs();
   });
   for (const button of presets) {
     button.addEventListener('click', () => {
       const seconds = Number(button.dataset.seconds);
       const now = Date.now();
+      from.value = toWall(now - seconds * 1000, store.state.timezone);
+      to.value = toWall(now, store.state.timezone);
       store.set({ preset: seconds, fromMs: now - seconds * 1000, toMs: now });
-      writeInputs();
     });
   }
 
   zone.value = store.state.timezone;
-  writeInputs();
-  store.watch(({ preset, fromMs, toMs }) => {
+  from.value = toWall(store.state.fromMs, zone.value);
+  to.value = toWall(store.state.toMs, zone.value);
+  store.watch(({ preset }) => {
     for (const button of presets) {
       const chosen = Number(button.dataset.seconds) === preset;
       button.classList.toggle('active', chosen);
@@ -68,8 +65,10 @@ export function attachTimeRange(wizard) {
     }
     const length = byId('rangeLength', HTMLElement);
     const utc = byId('rangeUtc', HTMLElement);
-    length.textContent = fromMs < toMs ? formatDuration((toMs - fromMs) / 1000) : '–';
-    utc.textContent = `${describeMoment(fromMs, 'UTC')} – ${describeMoment(toMs, 'UTC')}`;
+    const { first, last } = readInputs();
+    const known = first !== null && last !== null && first < last;
+    length.textContent = known ? formatDuration((last - first) / 1000) : '–';
+    utc.textContent = known ? `${describeMoment(first, 'UTC')} – ${describeMoment(last, 'UTC')}` : '–';
   });
 
   wizard.register(2, {

@@ -1,0 +1,61 @@
+/** The page on a real VictoriaMetrics, with the credentials it can ask for. */
+
+import { startVictoriaMetrics } from '../fixtures/victoria-metrics.js';
+import { expect, test } from '../fixtures/test.js';
+import { expectStep, next, section, toConnection } from '../fixtures/wizard.js';
+
+/** @import { Page } from '@playwright/test' */
+
+/** From the connection to the sealed bundle. @param {Page} page @param {string} url */
+async function exportAll(page, url) {
+  await page.fill('#vmUrl', url);
+  await page.getByRole('button', { name: 'Test Connection' }).click();
+  await expect(page.locator('#validationSteps')).toContainText('Connection Successful!', { timeout: 15_000 });
+  await next(page);
+  await expect(page.locator('#componentsList')).toBeVisible({ timeout: 15_000 });
+  await expect(page.locator('#componentsError')).toBeHidden();
+  await expect(page.locator('.component-item')).toHaveCount(2);
+  await next(page);
+  await page.check('#enableObfuscation');
+  await expect(page.locator('#samplePreview')).toContainText('777.777.', { timeout: 15_000 });
+  await page.click('#startExportBtn');
+  await expect(section(page, 7)).toHaveClass(/active/, { timeout: 20_000 });
+}
+
+test('a single node without credentials', async ({ page }) => {
+  const server = await startVictoriaMetrics();
+  try {
+    const { series } = await server.seed();
+    await page.goto('/');
+    await toConnection(page);
+    await expect(page.getByRole('button', { name: /next/i })).toHaveCount(1);
+    await expect(page.getByRole('button', { name: 'Test Connection' })).toHaveCount(1);
+    await exportAll(page, server.url);
+    await expect(page.locator('#metricsCount')).toHaveText(String(series));
+    expect(await page.locator('#exportSpoilers').textContent()).not.toMatch(/10\.9\.8\.|storage-eu|corp\.example/);
+  } finally {
+    await server.remove();
+  }
+});
+
+test('a user and a password, wrong and right', async ({ page }) => {
+  const server = await startVictoriaMetrics(['-httpAuth.username=sre', '-httpAuth.password=geheim']);
+  try {
+    await server.seed({ Authorization: `Basic ${Buffer.from('sre:geheim').toString('base64')}` });
+    await page.goto('/');
+    await toConnection(page);
+    await page.selectOption('#authType', 'basic');
+    await page.fill('#username', 'sre');
+    await page.fill('#password', 'wrong');
+    await page.fill('#vmUrl', server.url);
+    await page.getByRole('button', { name: 'Test Connection' }).click();
+    await expect(page.locator('#connectionResult .error-message')).toContainText(/401|Unauthorized/, { timeout: 15_000 });
+    await expect(page.locator('#step3Next')).toBeDisabled();
+    await page.fill('#password', 'geheim');
+    await exportAll(page, server.url);
+    await expectStep(page, 7);
+    expect(await page.content()).not.toContain('geheim');
+  } finally {
+    await server.remove();
+  }
+});
