@@ -1,7 +1,5 @@
 //! Reading the body of a request: small, and in time.
 
-use std::time::Duration;
-
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
@@ -12,12 +10,10 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::reply::{Problem, one_line};
+use crate::serve::Limits;
 
 /// Largest body in bytes; real ones have a few hundred.
 const MAX_BYTES: usize = 1 << 20;
-
-/// A client that takes longer to send a megabyte is not one.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The whole body of a request, whatever its content type says.
 pub(crate) struct WholeBody(pub(crate) Bytes);
@@ -33,8 +29,10 @@ impl<S: Sync> FromRequest<S> for WholeBody {
         if length.is_some_and(|length| length > MAX_BYTES as u64) {
             return Err(too_large());
         }
+        let limits = request.extensions().get::<Limits>().copied();
+        let patience = limits.unwrap_or_default().body;
         let body: Limited<Body> = Limited::new(request.into_body(), MAX_BYTES);
-        match timeout(PATIENCE, body.collect()).await {
+        match timeout(patience, body.collect()).await {
             Ok(Ok(collected)) => Ok(Self(collected.to_bytes())),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
             Ok(Err(error)) => Err(Problem::bad_request(format!(
@@ -43,7 +41,10 @@ impl<S: Sync> FromRequest<S> for WholeBody {
             ))),
             Err(_) => Err(Problem::new(
                 StatusCode::REQUEST_TIMEOUT,
-                "the body did not arrive within 30 s",
+                format!(
+                    "the body did not arrive within {} s",
+                    patience.as_secs_f32()
+                ),
             )),
         }
     }

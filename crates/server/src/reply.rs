@@ -78,6 +78,12 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, error).code("bad_request")
     }
 
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self.body.status = status.as_u16();
+        self
+    }
+
     /// The error of a library with all its causes.
     pub(crate) fn of(status: StatusCode, error: &dyn std::error::Error) -> Self {
         Self::new(status, one_line(error))

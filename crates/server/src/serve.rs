@@ -32,6 +32,8 @@ use crate::listen::Bound;
 pub struct Limits {
     /// Until a header is complete, a TLS handshake too.
     pub header: Duration,
+    /// Until a body of JSON is complete.
+    pub body: Duration,
     /// Between two requests of a connection.
     pub idle: Duration,
     /// Until a client takes another byte of a reply.
@@ -46,6 +48,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             header: Duration::from_secs(5),
+            body: Duration::from_secs(30),
             idle: Duration::from_secs(120),
             stall: Duration::from_secs(60),
             stop: Duration::from_secs(5),
@@ -155,9 +158,11 @@ impl Visitor {
         let stream = Paced::new(stream, self.limits, stage.clone());
         let service = {
             let stage = stage.clone();
+            let limits = self.limits;
             service_fn(move |mut request: Request<Incoming>| {
                 let answering = stage.answer();
                 request.extensions_mut().insert(peer);
+                request.extensions_mut().insert(limits);
                 let reply = self.app.call(request.map(Body::new));
                 async move {
                     let reply: Response<Body> = reply.await?;

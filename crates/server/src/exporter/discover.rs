@@ -97,6 +97,7 @@ pub(super) async fn discover(body: WholeBody) -> Result<Reply<Discovered>, Probl
     let range = asked::range(&config, Timestamp::now())?;
     let client = upstream::client(&config.connection)?;
     let work = move || async move {
+        upstream::reach(&client).await?;
         let found = discovery::discover(&client, range).await;
         found.map_err(|error| upstream::not_discovered(&error))
     };
@@ -141,6 +142,7 @@ pub(super) async fn discover_selector(
     let range = asked::range(&config, Timestamp::now())?;
     let client = upstream::client(&config.connection)?;
     let work = move || async move {
+        upstream::reach(&client).await?;
         let found = discovery::discover_selector(&client, &selector, range).await;
         found.map_err(|error| upstream::not_discovered(&error))
     };

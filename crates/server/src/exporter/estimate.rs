@@ -69,6 +69,7 @@ pub(super) async fn estimate(body: WholeBody) -> Result<Reply<Estimated>, Proble
     } = Checked::new(&body.0, Timestamp::now())?;
     let client = upstream::client(&config.connection)?;
     let work = move || async move {
+        upstream::reach(&client).await?;
         let failed = |error: &discover::DiscoverError| upstream::not_discovered(error);
         let mut warnings = Vec::new();
         if !components.is_empty() {

@@ -64,6 +64,8 @@ impl Checked {
         exporter: &Exporter,
         staging_root: PathBuf,
     ) -> Result<Wish, Problem> {
+        // What was previewed is what leaves.
+        let previewed = exporter.memory.map(&self);
         let Self {
             config,
             range,
@@ -78,7 +80,10 @@ impl Checked {
         let no_pseudonyms = |error: String| {
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error).code("no_pseudonyms")
         };
-        let (map, remark) = options.pseudonyms.new_map().map_err(no_pseudonyms)?;
+        let (map, remark) = match previewed {
+            Some(map) => (map, None),
+            None => options.pseudonyms.new_map().map_err(no_pseudonyms)?,
+        };
         let map_folder = if obfuscating {
             warnings.extend(remark);
             Some(options.pseudonyms.map_folder().map_err(no_pseudonyms)?)
@@ -93,7 +98,10 @@ impl Checked {
         let window = config.window.for_range(range);
         let length_ms = range.len_ms().unsigned_abs();
         let window_ms = window.unwrap_or(AUTOMATIC_WINDOW).as_millis().max(1);
-        let windows = u128::from(length_ms).div_ceil(window_ms).max(1);
+        // Both ends belong to the range; its last millisecond needs no window of its own.
+        let windows = u128::from(length_ms.saturating_sub(1))
+            .div_ceil(window_ms)
+            .max(1);
         let facts = Facts {
             obfuscating,
             staging: staging_root.clone(),

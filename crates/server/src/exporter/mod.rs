@@ -12,6 +12,7 @@ mod follow;
 mod health;
 mod jobs;
 mod openapi;
+mod preview;
 mod settings;
 mod staging_folder;
 mod start;
@@ -82,6 +83,7 @@ pub trait Pseudonyms: Send + Sync {
 pub struct Exporter {
     options: Arc<ExporterOptions>,
     jobs: Arc<Jobs>,
+    memory: Arc<preview::Memory>,
     stop: CancellationToken,
 }
 
@@ -92,6 +94,7 @@ impl Exporter {
         Self {
             jobs: Arc::new(Jobs::new(options.max_jobs, stop.clone())),
             options: Arc::new(options),
+            memory: Arc::default(),
             stop,
         }
     }
@@ -148,6 +151,8 @@ impl Exporter {
             .route("/api/validate-query", post(validate_query::validate_query))
             .route("/api/discover", post(discover::discover))
             .route("/api/discover-selector", post(discover::discover_selector))
+            .route("/api/sample", post(preview::sample))
+            .route("/api/preview", post(preview::preview))
             .route("/api/estimate", post(estimate::estimate))
             .route("/api/export", post(start::export))
             .route("/api/export/start", post(start::start))
@@ -159,6 +164,7 @@ impl Exporter {
             .route("/api/exports", get(exports::exports))
             .route("/api/download", get(download::download))
             .route("/api/fs/list", get(folders::list))
+            .route("/api/openapi.json", get(openapi::openapi))
             .route("/api/fs/check", post(folders::check))
             .with_state(self.clone())
             .merge(pages::routes("gather"))

@@ -1,6 +1,10 @@
 //! The description of the API, made from the handlers.
 
-use utoipa::ToSchema;
+use axum::extract::State;
+use utoipa::{OpenApi, ToSchema};
+
+use super::Exporter;
+use crate::reply::Reply;
 
 /// Body of a connection check.
 #[derive(ToSchema)]
@@ -132,4 +136,120 @@ pub(super) struct BatchingSchema {
     strategy: Option<String>,
     /// Length of a window; 0 chooses.
     custom_interval_seconds: Option<i64>,
+}
+
+/// The API as it is served.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "vmgather",
+        description = "The API of the wizard. Times are RFC 3339 with a zone. Failures are \
+                       `ProblemBody`. Absent and `null` are the same; unknown fields are ignored."
+    ),
+    paths(
+        super::health::health,
+        super::settings::settings,
+        super::validate::validate,
+        super::validate_query::validate_query,
+        super::discover::discover,
+        super::discover::discover_selector,
+        super::preview::samples::sample,
+        super::preview::changes::preview,
+        super::estimate::estimate,
+        super::start::export,
+        super::start::start,
+        super::follow::status,
+        super::follow::events,
+        super::steer::cancel,
+        super::steer::resume,
+        super::steer::discard,
+        super::exports::exports,
+        super::download::download,
+        super::folders::list,
+        super::folders::check,
+        openapi,
+    )
+)]
+struct Api;
+
+/// This description.
+#[utoipa::path(get, path = "/api/openapi.json", responses((status = 200, description = "OpenAPI 3.1")))]
+pub(super) async fn openapi(State(exporter): State<Exporter>) -> Reply<utoipa::openapi::OpenApi> {
+    let mut api = Api::openapi();
+    api.info.version = exporter.options.version.clone();
+    Reply(api)
+}
+
+#[cfg(test)]
+mod tests {
+    use gather::config::{ExportConfig, Strictness};
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+
+    /// A document with every field of a schema.
+    fn example(api: &Value, schema: &Value) -> Value {
+        if let Some(name) = schema["$ref"].as_str() {
+            let name = name.rsplit('/').next().unwrap();
+            return example(api, &api["components"]["schemas"][name]);
+        }
+        if let Some(kinds) = schema["oneOf"].as_array() {
+            let known = kinds.iter().find(|kind| kind["type"] != "null").unwrap();
+            return example(api, known);
+        }
+        let kind = match &schema["type"] {
+            Value::Array(kinds) => kinds[0].as_str(),
+            kind => kind.as_str(),
+        };
+        match kind.unwrap() {
+            "object" => {
+                let fields = schema["properties"].as_object().unwrap();
+                let pairs = fields.iter().map(|(name, field)| {
+                    let value = match name.as_str() {
+                        "mode" => json!("custom"),
+                        "query_type" => json!("metricsql"),
+                        "type" => json!("basic"),
+                        "format" => json!("jsonl"),
+                        "start" => json!("2026-01-01T00:00:00Z"),
+                        "end" => json!("2026-01-01T01:00:00Z"),
+                        "level" => json!("standard"),
+                        _ => example(api, field),
+                    };
+                    (name.clone(), value)
+                });
+                Value::Object(pairs.collect::<Map<_, _>>())
+            }
+            "array" => json!([example(api, &schema["items"])]),
+            "string" => json!("text"),
+            "boolean" => json!(true),
+            "integer" => json!(60),
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn the_described_config_has_no_field_that_does_not_exist() {
+        let api = serde_json::to_value(Api::openapi()).unwrap();
+        let config = &api["components"]["schemas"]["ExportConfigSchema"];
+        let document = example(&api, config).to_string();
+        let parsed = ExportConfig::parse(document.as_bytes(), Strictness::Lenient).unwrap();
+        for warning in &parsed.warnings {
+            assert!(!warning.contains("unknown field"), "{warning}");
+        }
+        assert!(document.contains("obfuscate_instance"));
+    }
+
+    #[test]
+    fn every_call_tells_what_it_answers() {
+        let api = serde_json::to_value(Api::openapi()).unwrap();
+        let paths = api["paths"].as_object().unwrap();
+        assert_eq!(paths.len(), 21);
+        for (path, calls) in paths {
+            for (method, call) in calls.as_object().unwrap() {
+                assert!(call["responses"]["200"].is_object(), "{method} {path}");
+                let about = format!("{}{}", call["summary"], call["description"]);
+                assert!(about.len() > 20, "{method} {path}");
+            }
+        }
+    }
 }

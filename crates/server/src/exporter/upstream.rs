@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use gather::discover::DiscoverError;
+use jiff::Timestamp;
 use tokio::time::timeout;
 use vmapi::{Client, Connection, ConnectionError, Endpoint, Timeouts};
 
@@ -14,6 +15,30 @@ pub(super) fn client(connection: &Connection) -> Result<Client, Problem> {
     Endpoint::new(connection)
         .and_then(|endpoint| Client::new(endpoint, Timeouts::VALIDATE))
         .map_err(|error| bad_connection(&error))
+}
+
+/// Fails at once where no server can be reached: the workflow asks again for a while, and a person
+/// waits.
+pub(super) async fn reach(client: &Client) -> Result<(), Problem> {
+    match client.query("1", Timestamp::now().as_millisecond()).await {
+        Err(error) if is_out_of_reach(&error) => Err(failed(&error)),
+        // Whatever else is wrong is said by the question itself.
+        _ => Ok(()),
+    }
+}
+
+/// Whether no question can be asked, now or in a moment.
+pub(super) fn is_out_of_reach(error: &vmapi::Error) -> bool {
+    use vmapi::Error;
+    error.is_unauthorized()
+        || matches!(
+            error,
+            Error::Connect { .. }
+                | Error::Proxy { .. }
+                | Error::Certificate { .. }
+                | Error::Tls { .. }
+                | Error::ClientCertificate { .. }
+        )
 }
 
 /// Gives work as long as its caller may wait.

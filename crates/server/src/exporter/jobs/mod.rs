@@ -108,6 +108,9 @@ impl Jobs {
             let slot = tokio::select! {
                 slot = slots.acquire_owned() => slot,
                 () = cancel.cancelled() => {
+                    if job.resumable().is_none() {
+                        clear_folder(&job);
+                    }
                     job.end_canceled();
                     return;
                 }

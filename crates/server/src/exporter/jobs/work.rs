@@ -36,13 +36,13 @@ impl Work {
         job.begin();
         let worker = job.clone();
         let outcome = apart(move || self.outcome(worker, cancel)).await;
+        if job.resumable().is_none() {
+            clear_folder(job);
+        }
         match outcome {
             Ok(Some(result)) => job.end_completed(result),
             Ok(None) => job.end_canceled(),
             Err(problem) => job.end_failed(problem),
-        }
-        if job.resumable().is_none() {
-            clear_folder(job);
         }
     }
 
@@ -148,16 +148,8 @@ async fn reach(connection: &Connection, job: &Job) -> Result<Option<Connection>,
         }
         Err(ValidationError::Connection(error)) => Err(upstream::bad_connection(&error)),
         Err(ValidationError::Failed { error, .. }) => {
-            let hopeless = matches!(
-                error,
-                vmapi::Error::Connect { .. }
-                    | vmapi::Error::Proxy { .. }
-                    | vmapi::Error::Certificate { .. }
-                    | vmapi::Error::Tls { .. }
-                    | vmapi::Error::ClientCertificate { .. }
-            );
             // Queries may be closed where exports are open; the export itself says what is wrong.
-            if hopeless || error.is_unauthorized() {
+            if upstream::is_out_of_reach(&error) {
                 return Err(upstream::failed(&error));
             }
             Ok(None)
