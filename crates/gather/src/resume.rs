@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bundle::partial_path;
 use bundle::staging::{StagingError, StagingFolder, read_whole};
 use jiff::Timestamp;
-use privacy::Map;
+use privacy::{Level, Map};
 use tokio_util::sync::CancellationToken;
 use vmapi::{Auth, Connection, RetryPolicy};
 
@@ -48,10 +48,14 @@ pub struct ResumeRequest {
 pub struct Amendment {
     /// Findings of the audit stop nothing.
     pub accept_audit: bool,
+    /// Everything that is not known to be public is replaced.
+    pub strict: bool,
     /// Further labels whose values are replaced.
     pub obfuscate_labels: Vec<String>,
     /// Further words that are replaced wherever they stand.
     pub obfuscate_words: Vec<String>,
+    /// Further regular expressions; what they match is replaced.
+    pub obfuscate_patterns: Vec<String>,
     /// Further labels that are removed.
     pub drop_labels: Vec<String>,
     /// Further values that stay.
@@ -61,18 +65,26 @@ pub struct Amendment {
 impl Amendment {
     fn apply(self, plan: &mut Plan) -> Result<(), Error> {
         let unusable = |error: privacy::Error| Error::BadRequest(error.to_string());
-        let covers = !self.obfuscate_labels.is_empty() || !self.obfuscate_words.is_empty();
+        let lists = [
+            &self.obfuscate_labels,
+            &self.obfuscate_words,
+            &self.obfuscate_patterns,
+        ];
+        let covers = self.strict || lists.iter().any(|list| !list.is_empty());
         if plan.rules.is_off() && covers {
             return Err(Error::BadRequest(
                 "this export obfuscates nothing, and a resume cannot change that".to_owned(),
             ));
         }
         plan.accept_audit |= self.accept_audit;
-        plan.rules = plan
-            .rules
-            .to_builder()
+        let mut rules = plan.rules.to_builder();
+        if self.strict {
+            rules = rules.instance(true).job(true).level(Level::Strict);
+        }
+        plan.rules = rules
             .custom_labels(self.obfuscate_labels)
             .words(self.obfuscate_words)
+            .patterns(self.obfuscate_patterns)
             .drop_labels(self.drop_labels)
             .keep_values(self.keep_values)
             .build()

@@ -78,6 +78,11 @@ pub(crate) fn private_jobs() -> Option<PathBuf> {
     private().map(|folder| folder.join("jobs"))
 }
 
+/// Where the maps of this person lie.
+pub(crate) fn maps() -> Option<PathBuf> {
+    private().map(|folder| folder.join("maps"))
+}
+
 /// The folder for bundles: the one given, else one in the person's downloads, else `./exports`.
 pub(crate) fn output(given: Option<&Path>) -> Result<PathBuf, Failure> {
     match given {

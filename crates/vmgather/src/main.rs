@@ -12,6 +12,7 @@ mod failure;
 mod folders;
 mod key_file;
 mod log;
+mod maps;
 mod password_prompt;
 mod printer;
 mod progress;

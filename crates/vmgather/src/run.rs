@@ -176,7 +176,7 @@ fn resume_command(export_id: &str, staging_root: &Path) -> String {
 }
 
 /// A path as a shell wants it.
-fn quoted(path: &Path) -> String {
+pub(crate) fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let harmless = |c: char| c.is_ascii_alphanumeric() || "/._-+:,@%".contains(c);
     if !text.is_empty() && text.chars().all(harmless) {

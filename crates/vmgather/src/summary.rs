@@ -4,8 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use bundle::Replaced;
-use gather::Report;
+use gather::{AuditReport, Report};
 use indicatif::{HumanBytes, HumanCount};
+
+use crate::run::quoted;
 
 /// A finished export.
 pub(crate) struct Summary {
@@ -25,6 +27,24 @@ impl Summary {
     /// Wall-clock time of this run.
     pub(crate) fn elapsed(&self) -> Duration {
         self.elapsed
+    }
+
+    /// What the audit saw.
+    pub(crate) fn audit(&self) -> Option<AuditReport> {
+        self.report.findings.as_ref().map(AuditReport::new)
+    }
+
+    /// What left as it was, in words, and how to see it.
+    fn stayed(&self) -> Option<String> {
+        let audit = self.audit()?;
+        let phrase = stayed(audit.values_stayed(), audit.stayed.len());
+        Some(match &self.report.archive {
+            Some(path) => {
+                let path = quoted(path);
+                format!("{phrase}; list them with `vmgather verify --audit --values {path}`")
+            }
+            None => format!("{phrase}; list them with `--audit-report FILE`"),
+        })
     }
 
     /// What was replaced, in words.
@@ -78,6 +98,9 @@ impl fmt::Display for Summary {
             writeln!(f, "samples      {}{copies}", HumanCount(samples))?;
         }
         writeln!(f, "privacy      {}", self.obfuscation())?;
+        if let Some(stayed) = self.stayed() {
+            writeln!(f, "stayed       {stayed}")?;
+        }
         if let Some(map) = &report.map {
             writeln!(
                 f,
@@ -97,6 +120,18 @@ impl fmt::Display for Summary {
         }
         writeln!(f, "took         {}", words(self.elapsed))
     }
+}
+
+/// Such as `12 distinct values in 3 labels`.
+pub(crate) fn stayed(values: u64, labels: usize) -> String {
+    let plural = |count| if count == 1 { "" } else { "s" };
+    format!(
+        "{} distinct value{} in {} label{}",
+        HumanCount(values),
+        plural(values),
+        HumanCount(labels as u64),
+        plural(labels as u64)
+    )
 }
 
 /// Tenths of a second at first, whole seconds of hours later.

@@ -1,5 +1,7 @@
 //! `vmgather discover`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use vmapi::Tenant;
 
@@ -9,7 +11,7 @@ use super::{ConnectionArgs, Moment, Span};
 ///
 /// Looks at the whole time range, so that a component that died in it is listed
 /// too, and asks little of the server: as a rule five short queries. Nothing is
-/// written.
+/// written, but the map of --obfuscate.
 #[derive(Args, Debug, Default)]
 #[command(
     after_help = "`vmgather discover --help` explains each option and ends with examples.",
@@ -84,6 +86,23 @@ pub(crate) struct DiscoverArgs {
     #[arg(long, value_name = "SELECTOR", help_heading = "Selection")]
     pub(crate) selector: Option<String>,
 
+    /// Show pseudonyms instead of jobs, so that the output can be shared
+    ///
+    /// Counts, tenants and the names of components stay. The map is written to ~/.vmgather/maps as
+    /// for an export. Errors may still name the server.
+    #[arg(long, help_heading = "Privacy")]
+    pub(crate) obfuscate: bool,
+
+    /// Use the pseudonyms of this earlier map, and add new ones
+    ///
+    /// With the map of a bundle the pseudonyms are those in the bundle.
+    #[arg(long, value_name = "FILE", help_heading = "Privacy")]
+    pub(crate) map: Option<PathBuf>,
+
+    /// Keep no map; nobody can ever turn the pseudonyms back
+    #[arg(long, help_heading = "Privacy")]
+    pub(crate) no_map: bool,
+
     /// Print one JSON object
     #[arg(long, help_heading = "Messages")]
     pub(crate) json: bool,
@@ -121,11 +140,14 @@ Examples:
   Every tenant of a cluster, for scripts:
     vmgather discover --url http://vmselect:8481 --tenant all --last 1h --json
 
+  The same for somebody who must not know the jobs:
+    vmgather discover --url http://vmsingle:8428 --last 6h --obfuscate
+
 JSON:
   time_range.start, .end            as RFC 3339
   components[].component            such as vmstorage; unknown if it cannot be told
   components[].tenant               accountID:projectID; only where tenants are told apart
-  components[].jobs                 exact names, sorted
+  components[].jobs                 exact names, or pseudonyms; sorted
   components[].instance_count       distinct instances; -1 unknown
   components[].metrics_count_estimate
                                     series; -1 unknown
@@ -149,7 +171,8 @@ Environment:
   VMGATHER_SOURCE_PASSWORD  password for --user
   VMGATHER_SOURCE_TOKEN     bearer token, unless options say otherwise
   HTTP_PROXY, HTTPS_PROXY, NO_PROXY
-                            proxy on the way to the server";
+                            proxy on the way to the server
+  HOME                      holds .vmgather (key, maps)";
 
 #[cfg(test)]
 mod tests {

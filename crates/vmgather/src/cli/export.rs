@@ -173,6 +173,14 @@ pub(crate) struct ExportArgs {
     #[arg(long, help_heading = "Privacy")]
     pub(crate) accept_audit: bool,
 
+    /// Write what the audit found to this file, as JSON
+    ///
+    /// Every finding, and every distinct value that left as it was, by label; also if the findings
+    /// stop the export. It holds real names and is readable by you only: do not attach it. An
+    /// existing file is never overwritten.
+    #[arg(long, value_name = "FILE", help_heading = "Privacy")]
+    pub(crate) audit_report: Option<PathBuf>,
+
     /// Remove this label from every series; repeatable, also with --plain
     #[arg(long = "drop-label", value_name = "LABEL", help_heading = "Privacy")]
     pub(crate) drop_labels: Vec<String>,

@@ -185,6 +185,7 @@ mod tests {
             oneshot: true,
             oneshot_config: Some("-".into()),
             export_stdout: true,
+            demo: true,
         };
         for dash in ["-", "--"] {
             let flag = |name: &str| format!("{dash}{name}");
@@ -194,6 +195,7 @@ mod tests {
                 "debug",
                 "oneshot",
                 "export-stdout",
+                "demo",
             ];
             let mut texts: Vec<String> = switches.iter().map(|name| flag(name)).collect();
             let mut apart = texts.clone();

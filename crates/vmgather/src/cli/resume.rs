@@ -33,6 +33,12 @@ pub(crate) struct ResumeArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) staging: Option<PathBuf>,
 
+    /// Write the bundle to this file instead of the one of the export
+    ///
+    /// An existing file is never overwritten.
+    #[arg(short = 'o', value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+
     /// Do not ask
     #[arg(long, short)]
     pub(crate) yes: bool,
@@ -53,9 +59,21 @@ pub(crate) struct ResumeArgs {
     )]
     pub(crate) obfuscate_labels: Vec<String>,
 
+    /// Replace everything that is not known to be public
+    #[arg(long, help_heading = "Privacy")]
+    pub(crate) strict: bool,
+
     /// Replace this word or domain wherever it stands; repeatable
     #[arg(long = "obfuscate-word", value_name = "WORD", help_heading = "Privacy")]
     pub(crate) obfuscate_words: Vec<String>,
+
+    /// Replace what this regular expression matches in label values; repeatable
+    #[arg(
+        long = "obfuscate-regex",
+        value_name = "REGEX",
+        help_heading = "Privacy"
+    )]
+    pub(crate) obfuscate_patterns: Vec<String>,
 
     /// Remove this label from every series; repeatable
     #[arg(long = "drop-label", value_name = "LABEL", help_heading = "Privacy")]
@@ -98,6 +116,9 @@ Examples:
 
   Continue one of several, without questions:
     vmgather resume export-1769169600-3f9a --yes
+
+  Answer the audit, without fetching anything again:
+    vmgather resume --obfuscate-label path
 
   Give up on it:
     vmgather resume export-1769169600-3f9a --discard

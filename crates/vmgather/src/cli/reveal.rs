@@ -16,6 +16,10 @@ use clap::Args;
 )]
 pub(crate) struct RevealArgs {
     /// The map that was written with the bundle
+    ///
+    /// Without it the map of a bundle is looked for in ~/.vmgather/maps, by the id in the bundle;
+    /// names and stdin take the only map there, if there is only one. Without its map a pseudonym
+    /// cannot be turned back by anybody.
     #[arg(long, value_name = "FILE")]
     pub(crate) map: Option<PathBuf>,
 
@@ -32,18 +36,19 @@ pub(crate) struct RevealArgs {
 
 const AFTER_HELP: &str = "\
 Examples:
+  A whole bundle, by the map that belongs to it:
+    vmgather reveal bundle.zip -o original.zip
+
   One name:
     vmgather reveal --map ~/.vmgather/maps/3f9a.json 777.777.1.3
 
   Every name in a message:
     vmgather reveal --map ~/.vmgather/maps/3f9a.json - < mail.txt
 
-  A whole bundle:
-    vmgather reveal --map ~/.vmgather/maps/3f9a.json bundle.zip -o original.zip
-
 Exit codes:
   0  revealed
-  1  the map or the bundle cannot be read, or a name is not in the map
+  1  the map or the bundle cannot be read, the map of the bundle is not there,
+     or a name is not in the map
   2  bad usage
 
 Environment:

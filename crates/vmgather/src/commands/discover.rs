@@ -9,14 +9,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 use vmapi::{Client, Connection, ConnectionError, Endpoint, Selector, Tenant, Timeouts};
 
-use super::export::{contradictions, demo_cluster, time};
+use super::export::{contradictions, demo_cluster, pseudonyms, time};
 use crate::address;
 use crate::cli::{DiscoverArgs, Moment, Span, Tenants};
 use crate::credentials;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer;
-use crate::run::runtime;
+use crate::run::{from_gather, runtime};
 use crate::shown::shown;
 
 pub(crate) fn run(args: &DiscoverArgs) -> Result<Exit, Failure> {
@@ -26,7 +26,11 @@ pub(crate) fn run(args: &DiscoverArgs) -> Result<Exit, Failure> {
     let range = time::of_options(typed(args), args.demo, now)?;
     let demo = args.demo.then(|| demo_cluster::start(now)).transpose()?;
     let connection = connection(args, demo.as_ref())?;
-    let found = runtime()?.block_on(async {
+    let pseudonyms = args
+        .obfuscate
+        .then(|| pseudonyms::of_discovery(args.map.as_deref(), args.no_map))
+        .transpose()?;
+    let mut found = runtime()?.block_on(async {
         let found = find(args, &client(&connection)?, selector.clone(), range).await;
         let found = match found {
             // The address of a cluster may lack the tenant; asking for it first would cost all others.
@@ -40,6 +44,17 @@ pub(crate) fn run(args: &DiscoverArgs) -> Result<Exit, Failure> {
         };
         found.map_err(|error| failure(&error))
     })?;
+    if let Some((map, folder)) = pseudonyms {
+        let obfuscated = found.discovery.obfuscated(map, folder.as_deref());
+        let (discovery, map) = obfuscated.map_err(|error| from_gather(&error))?;
+        found.discovery = discovery;
+        if let Some(map) = map {
+            printer::stderr(&format!(
+                "map  {} (keep it, do not attach it)\n",
+                map.display()
+            ));
+        }
+    }
     if args.json {
         printer::json(&found)?;
     } else {
@@ -141,6 +156,18 @@ fn refuse_contradictions(args: &DiscoverArgs) -> Result<(), Failure> {
                 (
                     all && args.tenants.len() > 1,
                     "`--tenant all` is every tenant; leave out the others",
+                ),
+                (
+                    !args.obfuscate && args.map.is_some(),
+                    "`--map` is for `--obfuscate`; without it real names are shown",
+                ),
+                (
+                    !args.obfuscate && args.no_map,
+                    "`--no-map` is for `--obfuscate`; without it real names are shown",
+                ),
+                (
+                    args.map.is_some() && args.no_map,
+                    "`--map` extends a map and `--no-map` keeps none; give one of them",
                 ),
                 (
                     selects && !args.tenants.is_empty(),

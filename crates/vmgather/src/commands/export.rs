@@ -1,9 +1,10 @@
 //! `vmgather export`: from what was typed to a checked request, then the run.
 
+mod audit_file;
 mod components;
 pub(super) mod contradictions;
 pub(super) mod demo_cluster;
-mod destination;
+pub(super) mod destination;
 mod dry_run;
 pub(super) mod pseudonyms;
 mod selection;
@@ -17,6 +18,7 @@ use demo::Demo;
 use gather::{ExportRequest, Outcome};
 use jiff::Timestamp;
 
+use self::audit_file::AuditFile;
 use self::destination::Place;
 use self::selection::Chosen;
 use crate::address;
@@ -83,11 +85,15 @@ pub(crate) fn run(args: ExportArgs, convention: Convention, debug: bool) -> Resu
             let Prepared {
                 request,
                 place,
+                audit_file,
                 demo,
                 ..
             } = prepared;
             let outcome = gather::export(request, place.writer(), events, cancel).await;
             drop(demo);
+            if let Some(file) = audit_file {
+                file.write(&outcome)?;
+            }
             refuse_empty(args, outcome?)
         },
     )
@@ -97,6 +103,7 @@ pub(crate) fn run(args: ExportArgs, convention: Convention, debug: bool) -> Resu
 struct Prepared {
     request: ExportRequest,
     place: Place,
+    audit_file: Option<AuditFile>,
     /// Components whose jobs are still to be asked for.
     components: Vec<String>,
     /// Serves the export if it asks the demo cluster.
@@ -144,6 +151,7 @@ impl Prepared {
             .hint("set `obfuscation.enabled` to `true`"));
         }
         let place = Place::of(args)?;
+        let audit_file = AuditFile::of(args, &rules)?;
         let staging_root = place.staging_root(args, &config, convention)?;
         let endpoint = vmapi::Endpoint::new(&config.connection)
             .map_err(|error| source::connection_refused(args, &error))?;
@@ -176,6 +184,7 @@ impl Prepared {
         Ok(Self {
             request,
             place,
+            audit_file,
             components,
             demo,
         })

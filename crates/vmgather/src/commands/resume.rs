@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use gather::{Amendment, Destination, Interrupted, ResumeRequest, format_ms};
 use vmapi::Connection;
 
+use super::export::destination::bundle_file;
 use crate::cli::{ResumeArgs, VERSION};
 use crate::credentials;
 use crate::exit::Exit;
@@ -35,6 +36,11 @@ pub(crate) fn run(args: ResumeArgs, debug: bool) -> Result<Exit, Failure> {
     if args.connection.has_tls() && args.url.is_none() {
         return Err(Failure::usage(
             "TLS options need `--url`; without it those of the export hold",
+        ));
+    }
+    if args.discard && args.file.is_some() {
+        return Err(Failure::usage(
+            "`--discard` writes no bundle; leave out `-o`",
         ));
     }
     let interrupted = choose(&args)?;
@@ -187,12 +193,12 @@ fn request(args: &ResumeArgs, export: &Interrupted) -> Result<ResumeRequest, Fai
     };
     credentials::apply(&args.connection, &mut connection)?;
     // What was to go to a pipe that is gone becomes a file.
-    let destination = if export.writes_to_pipe {
-        Some(Destination::Folder(folders::output(
+    let destination = match &args.file {
+        Some(file) => Some(Destination::File(bundle_file(file)?)),
+        None if export.writes_to_pipe => Some(Destination::Folder(folders::output(
             args.output.as_deref(),
-        )?))
-    } else {
-        None
+        )?)),
+        None => None,
     };
     Ok(ResumeRequest {
         staging: export.staging.clone(),
@@ -202,8 +208,10 @@ fn request(args: &ResumeArgs, export: &Interrupted) -> Result<ResumeRequest, Fai
         registry: folders::private_jobs(),
         amendment: Amendment {
             accept_audit: args.accept_audit,
+            strict: args.strict,
             obfuscate_labels: args.obfuscate_labels.clone(),
             obfuscate_words: args.obfuscate_words.clone(),
+            obfuscate_patterns: args.obfuscate_patterns.clone(),
             drop_labels: args.drop_labels.clone(),
             keep_values: args.keep_values.clone(),
         },

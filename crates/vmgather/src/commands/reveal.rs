@@ -1,23 +1,19 @@
 //! `vmgather reveal`: pseudonyms back to originals.
 
-use std::fs;
 use std::io::{self, BufRead, Write};
 use std::path::Path;
 
 use gather::reveal::{RevealedForm, reveal_bundle};
 use indicatif::HumanCount;
 use privacy::{Map, Revealer};
-use secrecy::zeroize::Zeroizing;
 
 use crate::cli::RevealArgs;
 use crate::exit::Exit;
-use crate::failure::{Failure, unusable, unwritable};
+use crate::failure::{Failure, unwritable};
+use crate::maps::{self, Missing};
 use crate::printer;
 
 pub(crate) fn run(args: &RevealArgs) -> Result<Exit, Failure> {
-    let map_file = args.map.as_deref().ok_or_else(|| {
-        Failure::usage("no map is given").hint("`--map FILE`; maps lie in ~/.vmgather/maps")
-    })?;
     match (&args.names[..], &args.out) {
         ([], _) => Err(Failure::usage("nothing to reveal is given")
             .hint("give pseudonyms, `-` for stdin, or a bundle with `-o OUT`")),
@@ -26,7 +22,12 @@ pub(crate) fn run(args: &RevealArgs) -> Result<Exit, Failure> {
         )),
         ([bundle], Some(out)) => {
             let form = form_of(out)?;
-            whole_bundle(Path::new(bundle), &read_map(map_file)?, out, form)
+            let bundle = Path::new(bundle);
+            let map = match &args.map {
+                Some(file) => maps::read(file)?,
+                None => maps::of_bundle(bundle)?.map_err(|missing| without_map(&missing))?,
+            };
+            whole_bundle(bundle, &map, out, form)
         }
         (_, Some(_)) => Err(Failure::usage(
             "`-o` reveals one bundle, but several are given",
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &RevealArgs) -> Result<Exit, Failure> {
             if names.len() > 1 {
                 return Err(Failure::usage("`-` cannot be combined with names"));
             }
-            lines(&Revealer::new(&read_map(map_file)?))
+            lines(&Revealer::new(&map_of_names(args)?))
         }
         (names, None) => {
             if let [name] = names
@@ -44,8 +45,33 @@ pub(crate) fn run(args: &RevealArgs) -> Result<Exit, Failure> {
                 return Err(Failure::usage(format!("`{name}` is a file"))
                     .hint("to reveal a bundle, say where to: `-o OUT.zip`"));
             }
-            single_names(names, &Revealer::new(&read_map(map_file)?))
+            single_names(names, &Revealer::new(&map_of_names(args)?))
         }
+    }
+}
+
+/// Names do not tell which map they are of.
+fn map_of_names(args: &RevealArgs) -> Result<Map, Failure> {
+    match &args.map {
+        Some(file) => maps::read(file),
+        None => maps::only(),
+    }
+}
+
+/// A bundle whose map is not at hand.
+fn without_map(missing: &Missing) -> Failure {
+    let failure = Failure::failed(missing.to_string());
+    match missing {
+        Missing::Untold => failure.hint("`--map FILE`; maps lie in ~/.vmgather/maps"),
+        Missing::Plain => {
+            failure.hint("there is nothing to reveal: the names in it are the real ones")
+        }
+        Missing::NotKept => failure.hint("its pseudonyms cannot be turned back by anybody"),
+        Missing::NotHere { .. } => failure
+            .hint(
+                "it lies in ~/.vmgather/maps of whoever made the bundle; give it with `--map FILE`",
+            )
+            .hint("if it is lost, the pseudonyms cannot be turned back by anybody"),
     }
 }
 
@@ -68,13 +94,6 @@ fn form_of(out: &Path) -> Result<RevealedForm, Failure> {
         );
     }
     Ok(form)
-}
-
-fn read_map(file: &Path) -> Result<Map, Failure> {
-    let json = Zeroizing::new(fs::read(file).map_err(|error| unusable("read", file, error))?);
-    Map::from_json(&json).map_err(|error| {
-        Failure::failed(format!("cannot use `{}` as a map", file.display())).because(error)
-    })
 }
 
 fn whole_bundle(bundle: &Path, map: &Map, out: &Path, form: RevealedForm) -> Result<Exit, Failure> {

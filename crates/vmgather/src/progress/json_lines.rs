@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use gather::{Event, Fetched};
+use gather::{AuditReport, Event, Fetched};
 use serde::Serialize;
 
 use super::Pace;
@@ -82,6 +82,8 @@ enum Line<'a> {
         samples: Option<u64>,
         duplicate_samples_removed: Option<u64>,
         obfuscated: bool,
+        values_stayed: Option<u64>,
+        labels_stayed: Option<usize>,
         map: Option<&'a Path>,
         warnings: &'a [bundle::Warning],
         elapsed_seconds: f64,
@@ -184,6 +186,7 @@ impl JsonLines {
     pub(super) fn done(&self, summary: &Summary) -> Result<(), Failure> {
         let report = summary.report();
         let metadata = &report.metadata;
+        let audit = summary.audit();
         write(&Line::Done {
             export_id: &report.export_id,
             bundle: report.archive.as_deref(),
@@ -194,6 +197,8 @@ impl JsonLines {
             samples: metadata.sample_count,
             duplicate_samples_removed: metadata.duplicate_samples_removed,
             obfuscated: metadata.obfuscated,
+            values_stayed: audit.as_ref().map(AuditReport::values_stayed),
+            labels_stayed: audit.as_ref().map(|audit| audit.stayed.len()),
             map: report.map.as_deref(),
             warnings: &metadata.warnings,
             elapsed_seconds: summary.elapsed().as_secs_f64(),

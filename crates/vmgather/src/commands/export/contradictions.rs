@@ -97,6 +97,14 @@ fn privacy(args: &ExportArgs) -> Option<&'static str> {
             "`--plain` obfuscates nothing, so there is no audit to accept",
         ),
         (
+            args.plain && args.audit_report.is_some(),
+            "`--plain` obfuscates nothing, so there is no audit to report",
+        ),
+        (
+            args.dry_run && args.audit_report.is_some(),
+            "`--dry-run` writes nothing; it cannot be combined with `--audit-report`",
+        ),
+        (
             args.plain && args.map.is_some(),
             "`--plain` uses no pseudonyms; it cannot be combined with `--map`",
         ),

@@ -33,29 +33,8 @@ impl Place {
                 }
                 Ok(Self::ArchiveToStdout)
             }
-            Some(file) => Self::file(file),
+            Some(file) => bundle_file(file).map(Self::File),
             None => folders::output(args.output.as_deref()).map(Self::Folder),
-        }
-    }
-
-    fn file(file: &Path) -> Result<Self, Failure> {
-        let shown = file.display();
-        if file.is_dir() || file.as_os_str().as_encoded_bytes().ends_with(b"/") {
-            return Err(Failure::usage(format!("`-o {shown}` is a folder"))
-                .hint("`--output DIR` chooses a folder and lets the name be generated"));
-        }
-        if file.symlink_metadata().is_ok() {
-            return Err(Failure::usage(format!("`{shown}` exists already"))
-                .hint("an existing file is never overwritten; choose another name"));
-        }
-        let file = folders::absolute(file)?;
-        match file.parent() {
-            Some(folder) if folder.is_dir() => Ok(Self::File(file)),
-            Some(folder) => Err(Failure::usage(format!(
-                "the folder `{}` does not exist",
-                folder.display()
-            ))),
-            None => Err(Failure::usage(format!("`-o {shown}` is not a file"))),
         }
     }
 
@@ -112,5 +91,33 @@ impl Place {
             Self::Folder(_) | Self::File(_) => None,
             Self::ArchiveToStdout | Self::LinesToStdout => Some(Box::new(io::stdout())),
         }
+    }
+}
+
+/// The absolute path of a bundle that `-o` names: a new file in a folder that is there.
+pub(in crate::commands) fn bundle_file(file: &Path) -> Result<PathBuf, Failure> {
+    let shown = file.display();
+    if file.is_dir() || file.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        return Err(Failure::usage(format!("`-o {shown}` is a folder"))
+            .hint("`--output DIR` chooses a folder and lets the name be generated"));
+    }
+    new_file(file)
+}
+
+/// The absolute path of a file that is not there yet, in a folder that is.
+pub(super) fn new_file(file: &Path) -> Result<PathBuf, Failure> {
+    let shown = file.display();
+    if file.symlink_metadata().is_ok() {
+        return Err(Failure::usage(format!("`{shown}` exists already"))
+            .hint("an existing file is never overwritten; choose another name"));
+    }
+    let file = folders::absolute(file)?;
+    match file.parent() {
+        Some(folder) if folder.is_dir() => Ok(file),
+        Some(folder) => Err(Failure::usage(format!(
+            "the folder `{}` does not exist",
+            folder.display()
+        ))),
+        None => Err(Failure::usage(format!("`{shown}` is not a file"))),
     }
 }

@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, unusable};
 use crate::folders;
 use crate::key_file;
+use crate::printer;
 use crate::run::Run;
 
 /// The map to start with and the folder to write it to; `None` keeps none.
@@ -47,14 +48,31 @@ pub(super) fn choose(
     Ok((map, folder))
 }
 
+/// The same for a discovery.
+pub(in crate::commands) fn of_discovery(
+    map: Option<&Path>,
+    no_map: bool,
+) -> Result<(Map, Option<PathBuf>), Failure> {
+    let map = match map {
+        Some(file) => read_map(file)?,
+        None => new_map(Ok(key_or_warn(printer::warning)?))?,
+    };
+    let folder = (!no_map).then(map_folder).transpose()?;
+    Ok((map, folder))
+}
+
 /// The key of this installation, else one for this export alone.
 fn installation_key(run: &Run) -> Result<Key, Failure> {
+    key_or_warn(|text| run.warning(text))
+}
+
+fn key_or_warn(say: impl Fn(&str)) -> Result<Key, Failure> {
     key_file::load(folders::private().as_deref()).or_else(|error| {
         let why = Failure::from_error(Exit::Failed, &error);
         let why: Vec<&str> = std::iter::once(why.message())
             .chain(why.causes().iter().map(String::as_str))
             .collect();
-        run.warning(&format!(
+        say(&format!(
             "pseudonyms will differ from those of other exports: {}",
             why.join(": ")
         ));
@@ -80,9 +98,8 @@ fn read_map(file: &Path) -> Result<Map, Failure> {
 pub(in crate::commands) fn map_folder() -> Result<PathBuf, Failure> {
     const HINT: &str = "set HOME to a folder that can be written, or decline the map with \
                         `--no-map`";
-    let folder = folders::private()
-        .ok_or_else(|| Failure::usage("there is no home folder for the map").hint(HINT))?
-        .join("maps");
+    let folder = folders::maps()
+        .ok_or_else(|| Failure::usage("there is no home folder for the map").hint(HINT))?;
     create_private_folder(&folder)
         .and_then(|()| tempfile::tempfile_in(&folder).map(drop))
         .map_err(|error| {
