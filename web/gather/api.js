@@ -107,6 +107,7 @@ import { getJson, postJson } from '../shared/request.js';
  * @property {number | null} [samples]
  * @property {number | null} [bundle_bytes]
  * @property {number | null} [seconds]
+ * @property {string[]} [warnings]
  */
 
 /**
@@ -146,7 +147,9 @@ import { getJson, postJson } from '../shared/request.js';
  * @property {number} [completed_batches]
  * @property {number} [progress] 0 to 1
  * @property {number} [metrics_processed]
- * @property {number} [sample_count]
+ * @property {number} [fetched_samples]
+ * @property {number} [samples_per_second]
+ * @property {number} [fetched_bytes]
  * @property {number} [batch_window_seconds]
  * @property {number} [average_batch_seconds]
  * @property {number} [last_batch_duration_seconds]
@@ -154,27 +157,39 @@ import { getJson, postJson } from '../shared/request.js';
  * @property {string} [staging_path]
  * @property {boolean} [obfuscation_enabled]
  * @property {boolean} [resumable]
+ * @property {string} [source_url]
+ * @property {TimeSpan} [time_range]
+ * @property {string} [hint]
  * @property {string} [events_url]
  * @property {string} [error]
  * @property {Warning[]} [warnings]
  * @property {ExportResult} [result]
  */
 
+/** @typedef {{ start?: string, end?: string }} TimeSpan RFC 3339 */
+
 /**
- * @typedef {object} KnownExport
- * @property {string} [job_id]
- * @property {string} [state]
- * @property {string} [endpoint]
- * @property {{ start?: string, end?: string }} [time_range]
- * @property {number} [total_batches]
- * @property {number} [completed_batches]
- * @property {number} [progress]
- * @property {string} [staging_path]
- * @property {string} [started_at]
- * @property {string} [updated_at]
+ * @typedef {object} InterruptedExport
+ * @property {string} job_id
+ * @property {string} [state] `running` while another process is at work on it
+ * @property {string} [url]
+ * @property {TimeSpan} [range]
+ * @property {number} [slices_done]
+ * @property {number} [slices_total]
+ * @property {string} [error]
  */
 
-/** @typedef {ExportResult & { completed_at?: string, time_range?: { start?: string, end?: string } }} FinishedExport */
+/**
+ * @typedef {object} FinishedExport
+ * @property {string} export_id
+ * @property {string} [archive_name]
+ * @property {number} [size] bytes
+ * @property {string} [created]
+ * @property {boolean} [obfuscated]
+ * @property {number | null} [series_count]
+ */
+
+/** @typedef {{ active?: JobStatus[], interrupted?: InterruptedExport[], finished?: FinishedExport[] }} KnownExports */
 
 /**
  * @typedef {object} ServerConfig
@@ -231,10 +246,10 @@ export const sample = (config, options) =>
   postJson('/api/sample', { config, limit: 10 }, { timeoutMs: SAMPLE_MS, ...options });
 
 /** @param {ExportConfig} config @param {Options} [options] @returns {Promise<Estimate>} */
-export const estimate = (config, options) => postJson('/api/estimate', { config }, { timeoutMs: QUICK_MS, ...options });
+export const estimate = (config, options) => postJson('/api/estimate', config, { timeoutMs: QUICK_MS, ...options });
 
 /** @param {ExportConfig} config @param {Options} [options] @returns {Promise<{ labels?: LabelChange[] }>} */
-export const preview = (config, options) => postJson('/api/preview', { config }, { timeoutMs: QUICK_MS, ...options });
+export const preview = (config, options) => postJson('/api/preview', config, { timeoutMs: QUICK_MS, ...options });
 
 /** @param {string} path @param {boolean} ensure @param {Options} [options] @returns {Promise<FolderCheck>} */
 export const checkFolder = (path, ensure, options) =>
@@ -260,7 +275,7 @@ export const resumeExport = (jobId, auth) =>
 /** @param {string} jobId @returns {Promise<unknown>} */
 export const discardExport = (jobId) => postJson('/api/export/discard', { job_id: jobId });
 
-/** @returns {Promise<{ running?: KnownExport[], interrupted?: KnownExport[], finished?: FinishedExport[] }>} */
+/** @returns {Promise<KnownExports>} */
 export const listExports = () => getJson('/api/exports', { timeoutMs: QUICK_MS });
 
 /** @param {ExportResult} result where its bundle is downloaded; null if the result does not tell */

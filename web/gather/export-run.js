@@ -138,7 +138,7 @@ export class ExportRun {
     if (state !== 'completed' && state !== 'failed' && state !== 'canceled') return true;
     this.stop();
     this.generation += 1;
-    this.store.set({ run: state, result: state === 'completed' ? (status.result ?? {}) : null });
+    this.store.set({ run: state, result: state === 'completed' ? { warnings: status.warnings, ...status.result } : null });
     this.events.ended(status);
     return false;
   }

@@ -2,6 +2,9 @@
 
 import { el } from './dom.js';
 
+/** Distances of marks on the time axis, in seconds. */
+const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
+
 /**
  * @typedef {object} Chart
  * @property {HTMLElement} element
@@ -45,9 +48,9 @@ export function lineChart({ label, height, axes = false, format = String }) {
         cursor: { show: false },
         legend: { show: false },
         padding: axes ? [8, 8, 0, 0] : [4, 1, 4, 1],
-        scales: { y: { range: (_, low, high) => (low === high ? [low - 1, high + 1] : [axes ? 0 : low, high]) } },
+        scales: { y: { range: (_, low, high) => (low === high ? [low - 1, high + 1] : [axes ? 0 : low, axes ? high * 1.1 : high]) } },
         axes: [
-          { ...axis, size: 22, grid: { show: false } },
+          { ...axis, size: 22, space: 90, incrs: SECONDS, grid: { show: false }, values: (_, splits) => splits.map(clock) },
           { ...axis, size: 52, values: (_, splits) => splits.map(format) },
         ],
         series: [{}, { stroke: colour('--color-accent'), width: 1.5, points: { show: false }, fill: axes ? colour('--color-accent-faint') : '' }],
@@ -82,4 +85,9 @@ export function lineChart({ label, height, axes = false, format = String }) {
       plot = null;
     },
   };
+}
+
+/** @param {number} seconds Unix seconds as `14:05:09` in the zone of the browser */
+function clock(seconds) {
+  return new Date(seconds * 1000).toLocaleTimeString(undefined, { hourCycle: 'h23' });
 }

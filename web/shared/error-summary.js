@@ -2,6 +2,7 @@
 
 import { byId, el, find } from './dom.js';
 import { icon } from './icon.js';
+import { prose } from './prose.js';
 
 /**
  * @typedef {object} Problem
@@ -24,7 +25,7 @@ export function showProblems(section, problems) {
 
   const list = el('ul', { class: 'error-summary__list' });
   for (const { text, field } of problems) {
-    list.append(el('li', {}, field === undefined ? text : linkTo(field, text)));
+    list.append(el('li', {}, ...(field === undefined ? prose(text) : [linkTo(field, text)])));
     if (field !== undefined) markField(byId(field, HTMLElement), text);
   }
   box.append(icon('alert'), list);

@@ -375,7 +375,7 @@ mod tests {
                 .all(is_public_label)
         );
         assert!(
-            !["customer", "acme_team", "LE", ""]
+            !["acme", "acme_team", "LE", ""]
                 .into_iter()
                 .any(is_public_label)
         );

@@ -5,6 +5,7 @@
 import { el } from '../../shared/dom.js';
 import { formatCount } from '../../shared/format.js';
 import { icon } from '../../shared/icon.js';
+import { prose } from '../../shared/prose.js';
 
 /** @typedef {'pending' | 'progress' | 'success' | 'warning' | 'error'} Status */
 
@@ -21,7 +22,7 @@ const MARKS = {
 export function paintRow(row, status, text) {
   const [name, word] = MARKS[status];
   row.dataset.status = status;
-  row.replaceChildren(icon(name), el('span', { class: 'visually-hidden' }, word), el('span', { class: 'row__text' }, text));
+  row.replaceChildren(icon(name), el('span', { class: 'visually-hidden' }, word), el('span', { class: 'row__text' }, ...prose(text)));
 }
 
 /** @param {Status} status @param {string} text */
@@ -47,7 +48,7 @@ export function successSummary(connection, answer) {
       el('strong', {}, 'Connection Successful!'),
       el(
         'dl',
-        { class: 'facts' },
+        { class: 'facts facts--stacked' },
         fact('Version:', answer.version || 'Unknown'),
         fact('Components:', formatCount(answer.components ?? 0)),
         components.length > 0 ? fact('Found:', components.join(', ')) : null,
@@ -55,7 +56,7 @@ export function successSummary(connection, answer) {
         connection.tenant_id ? fact('Tenant', String(connection.tenant_id)) : null,
         connection.is_multitenant ? fact('Tenants', 'all of them: series of all tenants are read together') : null,
       ),
-      ...(answer.warnings ?? []).map((text) => el('p', { class: 'hint', 'data-status': 'warning' }, icon('alert'), text)),
+      ...(answer.warnings ?? []).map((text) => el('p', { class: 'hint', 'data-status': 'warning' }, icon('alert'), el('span', {}, ...prose(text)))),
       attemptList(answer.attempts),
     ),
   );
@@ -71,8 +72,8 @@ export function failureBox(answer) {
       'div',
       {},
       el('strong', {}, 'Connection Failed'),
-      el('p', {}, answer.error || answer.message || 'Error: the server gave no reason.'),
-      answer.hint ? el('p', {}, `What to do: ${answer.hint}`) : null,
+      el('p', {}, ...prose(answer.error || answer.message || 'Error: the server gave no reason.')),
+      answer.hint ? el('p', {}, ...prose(`What to do: ${answer.hint}`)) : null,
       answer.final_endpoint ? el('dl', { class: 'facts' }, fact('Final endpoint', answer.final_endpoint, true)) : null,
       attemptList(answer.attempts),
       el('p', { class: 'hint' }, 'More: Open browser console (F12), tab Network, to see the request and the whole answer.'),
@@ -93,7 +94,7 @@ function attemptList(attempts) {
       'li',
       { 'data-status': success ? 'success' : 'error' },
       icon(success ? 'check' : 'cross'),
-      el('span', {}, el('code', {}, endpoint ?? 'unknown address'), success ? ' – OK' : ` – FAIL${error ? `: ${error}` : ''}`),
+      el('span', {}, el('code', {}, endpoint ?? 'unknown address'), ...prose(success ? ' – OK' : ` – FAIL${error ? `: ${error}` : ''}`)),
     ),
   );
   return el('div', { class: 'attempts' }, el('span', { class: 'field-label' }, 'Attempts'), el('ul', {}, ...items));

@@ -3,6 +3,7 @@
 /** @import { Auth } from '../api.js' */
 
 import { byId } from '../../shared/dom.js';
+import { prose } from '../../shared/prose.js';
 import { readAuthFields, renderAuthFields } from './auth-fields.js';
 
 /**
@@ -16,7 +17,7 @@ export function askCredentials(reason) {
   const fields = byId('credentialsFields', HTMLElement);
   const closing = new AbortController();
   const { signal } = closing;
-  byId('credentialsText', HTMLElement).textContent = reason;
+  byId('credentialsText', HTMLElement).replaceChildren(...prose(reason));
   const render = () => renderAuthFields(fields, type.value, { prefix: 'credentials-' });
   render();
   type.addEventListener('change', render, { signal });

@@ -3,8 +3,9 @@
 /** @import { Connection } from '../api.js' */
 /** @import { Store } from '../state.js' */
 
-import { byId } from '../../shared/dom.js';
+import { byId, el } from '../../shared/dom.js';
 import { formatBytes, formatCompact, formatCount, formatDuration } from '../../shared/format.js';
+import { prose } from '../../shared/prose.js';
 import { RequestError } from '../../shared/request.js';
 import { estimate } from '../api.js';
 import { selectionConfig } from '../payload.js';
@@ -37,7 +38,8 @@ export function attachEstimate(store, connection) {
       samples.textContent = known(answer.samples, formatCompact);
       bytes.textContent = known(answer.bundle_bytes, formatBytes);
       time.textContent = known(answer.seconds, formatDuration);
-      note.textContent = isCount(answer.bundle_bytes) ? 'An estimate: series that come and go make it larger.' : 'The size cannot be told before the export.';
+      const sure = isCount(answer.bundle_bytes) ? 'An estimate: series that come and go make it larger.' : 'The size cannot be told before the export.';
+      note.replaceChildren(el('span', {}, ...prose([sure, ...(answer.warnings ?? [])].join(' '))));
     } catch (error) {
       if (mine.signal.aborted || !(error instanceof RequestError)) return;
       note.textContent = 'The size cannot be told before the export.';

@@ -1,6 +1,6 @@
 /** Unfinished and finished exports that the server knows, shown on the first step. */
 
-/** @import { FinishedExport, KnownExport } from '../api.js' */
+/** @import { FinishedExport, InterruptedExport, JobStatus, KnownExports, TimeSpan } from '../api.js' */
 
 import { byId, el, show } from '../../shared/dom.js';
 import { showProblems } from '../../shared/error-summary.js';
@@ -26,7 +26,7 @@ export function attachExportsList({ resume, watch }) {
   const finishedList = byId('finishedExports', HTMLElement);
 
   const load = async () => {
-    /** @type {Awaited<ReturnType<typeof listExports>>} */
+    /** @type {KnownExports} */
     let known;
     try {
       known = await listExports();
@@ -35,14 +35,14 @@ export function attachExportsList({ resume, watch }) {
       if (error instanceof RequestError) return;
       throw error;
     }
-    const running = known.running ?? [];
+    const active = known.active ?? [];
     const interrupted = known.interrupted ?? [];
     const finished = (known.finished ?? []).slice(0, FINISHED_SHOWN);
-    interruptedList.replaceChildren(...running.map(runningRow), ...interrupted.map(interruptedRow));
+    interruptedList.replaceChildren(...active.map(activeRow), ...interrupted.map(interruptedRow));
     finishedList.replaceChildren(...finished.map(finishedRow));
-    show(interruptedList, running.length + interrupted.length > 0);
+    show(interruptedList, active.length + interrupted.length > 0);
     show(finishedList, finished.length > 0);
-    show(section, running.length + interrupted.length + finished.length > 0);
+    show(section, active.length + interrupted.length + finished.length > 0);
   };
 
   /** @param {() => Promise<void>} action */
@@ -56,39 +56,39 @@ export function attachExportsList({ resume, watch }) {
     }
   };
 
-  /** @param {KnownExport} one */
-  const runningRow = (one) => {
-    const open = action('Watch', describe(one), () => watch(one.job_id ?? ''));
-    return row('clock', 'Running', describe(one), progressText(one), [open]);
+  /** @param {JobStatus} one */
+  const activeRow = (one) => {
+    const what = describe(one.source_url, one.time_range);
+    const open = action('Watch', what, () => watch(one.job_id ?? ''));
+    return row('clock', one.state === 'pending' ? 'Waiting' : 'Running', what, `${Math.round((one.progress ?? 0) * 100)} % done`, [open]);
   };
 
-  /** @param {KnownExport} one */
+  /** @param {InterruptedExport} one */
   const interruptedRow = (one) => {
-    const id = one.job_id ?? '';
+    const what = describe(one.url, one.range);
+    const done = isCount(one.slices_total) ? `${one.slices_done ?? 0} of ${formatNoun(one.slices_total, 'batch', 'batches')} fetched` : '';
+    if (one.state === 'running') return row('clock', 'Running in another vmgather', what, done, []);
     const buttons = [
-      action('Resume', describe(one), () => attempt(() => resume(id))),
-      action('Discard', describe(one), () => attempt(async () => {
-        if (!(await confirmDiscard(`${describe(one)}. ${progressText(one)}`))) return;
-        await discardExport(id);
+      action('Resume', what, () => attempt(() => resume(one.job_id))),
+      action('Discard', what, () => attempt(async () => {
+        if (!(await confirmDiscard(`${what}, ${done}.`))) return;
+        await discardExport(one.job_id);
         await load();
       }), 'btn--danger'),
     ];
-    return row('alert', 'Unfinished', describe(one), progressText(one), buttons);
+    return row('alert', 'Unfinished', what, one.error ? `${done}, ${one.error}` : done, buttons);
   };
 
   /** @param {FinishedExport} one */
   const finishedRow = (one) => {
-    const size = one.archive_size_bytes ?? one.archive_size;
     const facts = [
-      one.completed_at ? moment(one.completed_at) : '',
-      isCount(size) ? formatBytes(size) : '',
+      one.created ? moment(one.created) : '',
+      isCount(one.size) ? formatBytes(one.size) : '',
       isCount(one.series_count) ? formatNoun(one.series_count, 'series', 'series') : '',
-      one.obfuscation_applied === false ? 'nothing replaced' : one.obfuscation_applied ? 'names replaced' : '',
+      one.obfuscated === undefined ? '' : one.obfuscated ? 'names replaced' : 'nothing replaced',
     ];
-    const name = one.archive_name || one.export_id || 'bundle';
-    // By id: the path may lie outside of where this server writes now.
-    const { archive_path: _, ...byExportId } = one;
-    const get = action('Download', name, () => download(one.export_id ? { ...byExportId, archive_name: name } : one));
+    const name = one.archive_name || one.export_id;
+    const get = action('Download', name, () => download({ export_id: one.export_id, archive_name: name }));
     return row('file', 'Finished', name, facts.filter((fact) => fact !== '').join(', '), [get]);
   };
 
@@ -124,16 +124,10 @@ function action(text, what, run, kind = '') {
   return button;
 }
 
-/** @param {KnownExport} one */
-function describe({ endpoint, time_range: range, job_id: id }) {
+/** @param {string | undefined} url @param {TimeSpan | undefined} range */
+function describe(url, range) {
   const span = range?.start && range.end ? `${moment(range.start)} – ${moment(range.end)}` : '';
-  return [endpoint ?? '', span].filter((part) => part !== '').join(', ') || (id ?? 'export');
-}
-
-/** @param {KnownExport} one */
-function progressText({ completed_batches: done, total_batches: total, progress }) {
-  if (isCount(done) && isCount(total) && total > 0) return `${done} of ${formatNoun(total, 'batch', 'batches')} fetched`;
-  return isCount(progress) ? `${Math.round(progress * 100)} % done` : '';
+  return [url ?? '', span].filter((part) => part !== '').join(', ') || 'an export';
 }
 
 /** @param {string} iso */

@@ -5,6 +5,7 @@
 
 import { byId, el, show } from '../../shared/dom.js';
 import { icon } from '../../shared/icon.js';
+import { prose } from '../../shared/prose.js';
 import { sampleLabels } from '../sample-view.js';
 
 /** The labels that have switches of their own. */
@@ -126,5 +127,5 @@ function failureBox(error, hint, loader) {
   const retry = el('button', { type: 'button', class: 'btn btn--small' }, 'Retry');
   retry.addEventListener('click', () => void loader.load());
   return el('div', { class: 'error-message' }, icon('alert'),
-    el('div', {}, el('strong', {}, 'Failed to load sample metrics'), el('p', {}, error), hint === '' ? null : el('p', {}, hint), el('p', {}, retry)));
+    el('div', {}, el('strong', {}, 'Failed to load sample metrics'), el('p', {}, ...prose(error)), hint === '' ? null : el('p', {}, ...prose(hint)), el('p', {}, retry)));
 }

@@ -8,6 +8,7 @@
 import { byId, el, show } from '../../shared/dom.js';
 import { formatNoun } from '../../shared/format.js';
 import { icon } from '../../shared/icon.js';
+import { prose } from '../../shared/prose.js';
 import { RequestError } from '../../shared/request.js';
 import { preview } from '../api.js';
 import { selectionConfig } from '../payload.js';
@@ -22,12 +23,15 @@ export function attachSamplePreview(store, loader) {
   let charts = [];
   loader.addEventListener('change', () => {
     const { phase, samples, error } = loader.loaded;
+    const state = byId('previewState', HTMLElement);
+    state.dataset.status = phase === 'failed' ? 'error' : 'pending';
+    state.textContent = { empty: '', loading: 'loading', failed: 'could not be loaded', ready: formatNoun(samples.length, 'series', 'series') }[phase];
     for (const chart of charts) chart.close();
     charts = [];
     if (phase === 'loading') {
       container.replaceChildren(waiting('previewLoader'));
     } else if (phase === 'failed') {
-      container.replaceChildren(el('div', { class: 'error-message' }, icon('alert'), el('div', {}, el('p', {}, error))));
+      container.replaceChildren(el('div', { class: 'error-message' }, icon('alert'), el('div', {}, el('p', {}, ...prose(error)))));
     } else if (samples.length === 0) {
       container.replaceChildren(el('p', { class: 'hint' }, phase === 'empty' ? '' : 'No samples: nothing was found in the time range.'));
     } else {

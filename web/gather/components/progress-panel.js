@@ -7,10 +7,13 @@ import { lineChart } from '../../shared/chart.js';
 import { byId, el, show } from '../../shared/dom.js';
 import { formatCompact, formatCount, formatDuration } from '../../shared/format.js';
 import { icon } from '../../shared/icon.js';
+import { prose } from '../../shared/prose.js';
 import { warningText } from '../warning-text.js';
 
 const CHART_HEIGHT = 112;
 const CHART_POINTS = 240;
+/** Rates over less than this many seconds say nothing. */
+const SHORTEST_STEP = 0.2;
 /** Listeners hear of progress in steps of this many per cent. */
 const SPOKEN_STEP = 25;
 
@@ -90,32 +93,34 @@ export function attachProgressPanel() {
     eta.textContent = etaText(status);
     if (total !== undefined) batches.textContent = `${formatCount(done ?? 0)} / ${formatCount(total)} batches`;
     if (status.metrics_processed !== undefined) series.textContent = formatCount(status.metrics_processed);
-    if (status.sample_count !== undefined) samples.textContent = formatCompact(status.sample_count);
+    if (status.fetched_samples !== undefined) samples.textContent = formatCompact(status.fetched_samples);
     if (status.batch_window_seconds !== undefined) window.textContent = `≈ ${Math.round(status.batch_window_seconds)}s`;
     if (status.average_batch_seconds) {
       const newest = status.last_batch_duration_seconds ?? status.average_batch_seconds;
       durations.textContent = `${newest.toFixed(1)} s, on average ${status.average_batch_seconds.toFixed(1)} s`;
     }
     if (status.staging_path) path.textContent = status.staging_path;
-    paintRate(status.sample_count ?? status.metrics_processed);
+    paintRate(status);
     warnings.replaceChildren(
-      ...(status.warnings ?? []).map((one) => el('p', { class: 'hint', 'data-status': 'warning' }, icon('alert'), warningText(one))),
+      ...(status.warnings ?? []).map((one) => el('p', { class: 'hint', 'data-status': 'warning' }, icon('alert'), el('span', {}, ...prose(warningText(one))))),
     );
     speak(status);
   };
 
-  /** @param {number | undefined} count samples, or series where they are not told */
-  const paintRate = (count) => {
-    const now = performance.now() / 1000;
-    if (count === undefined) return;
-    if (last !== null && now - last.at >= 0.2) {
-      const perSecond = Math.max(0, (count - last.count) / (now - last.at));
-      times = [...times, Date.now() / 1000].slice(-CHART_POINTS);
-      rates = [...rates, perSecond].slice(-CHART_POINTS);
-      rate.textContent = `${formatCompact(perSecond)} /s`;
-      chart.draw(times, rates);
-    }
-    if (last === null || now - last.at >= 0.2) last = { at: now, count };
+  /** The rate that the server tells, else what came since the status before. @param {JobStatus} status */
+  const paintRate = (status) => {
+    const count = status.fetched_samples ?? status.metrics_processed;
+    const now = Date.now() / 1000;
+    if (count === undefined || status.state !== 'running') return;
+    if (last !== null && now - last.at < SHORTEST_STEP) return;
+    const measured = last === null ? null : Math.max(0, count - last.count) / (now - last.at);
+    last = { at: now, count };
+    const perSecond = status.samples_per_second ?? measured;
+    if (perSecond === null) return;
+    times = [...times, now].slice(-CHART_POINTS);
+    rates = [...rates, perSecond].slice(-CHART_POINTS);
+    rate.textContent = `${formatCompact(perSecond)} /s`;
+    chart.draw(times, rates);
   };
 
   /** @param {JobStatus} status */
@@ -129,7 +134,7 @@ export function attachProgressPanel() {
   /** @param {string} text @param {'warning' | 'error' | ''} [status] */
   const notify = (text, status = '') => {
     notice.dataset.status = status;
-    notice.replaceChildren(...(text === '' ? [] : [icon(status === '' ? 'info' : 'alert'), text]));
+    notice.replaceChildren(...(text === '' ? [] : [icon(status === '' ? 'info' : 'alert'), el('span', {}, ...prose(text))]));
   };
 
   return { open, paint, notify, setButtons, cancel, resume, hide: () => panel.classList.add('hidden') };

@@ -5,6 +5,7 @@
 
 import { byId, el, show } from '../../shared/dom.js';
 import { icon } from '../../shared/icon.js';
+import { prose } from '../../shared/prose.js';
 import { RequestError } from '../../shared/request.js';
 import { checkFolder } from '../api.js';
 import { openFolderPicker } from './folder-picker.js';
@@ -27,7 +28,7 @@ export function attachStaging(store) {
   const paint = (status, text) => {
     const marks = /** @type {const} */ ({ pending: 'ring', progress: 'spinner', success: 'check', warning: 'folder', error: 'alert' });
     hint.dataset.status = status;
-    hint.replaceChildren(icon(marks[status]), el('span', {}, text));
+    hint.replaceChildren(icon(marks[status]), el('span', {}, ...prose(text)));
   };
 
   /** @param {boolean} ensure */

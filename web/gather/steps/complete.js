@@ -7,6 +7,7 @@ import { attachCopyButton } from '../../shared/copy-button.js';
 import { byId, el, show } from '../../shared/dom.js';
 import { formatCompact, formatCount, formatKilobytes } from '../../shared/format.js';
 import { icon } from '../../shared/icon.js';
+import { prose } from '../../shared/prose.js';
 import { download } from '../components/download.js';
 import { sampleCards } from '../components/sample-cards.js';
 import { isCount } from '../selection.js';
@@ -37,7 +38,7 @@ export function attachComplete(wizard) {
     show(byId('mapRow', HTMLElement), Boolean(result.map_path));
     write('mapPath', result.map_path ?? '');
     byId('completeWarnings', HTMLElement).replaceChildren(
-      ...(result.warnings ?? []).map((one) => el('div', { class: 'notice notice--warning' }, icon('alert'), el('div', {}, el('p', {}, warningText(one))))),
+      ...(result.warnings ?? []).map((one) => el('div', { class: 'notice notice--warning' }, icon('alert'), el('div', {}, el('p', {}, ...prose(warningText(one)))))),
     );
     const samples = result.sample_data ?? [];
     show(byId('exportSpoilersDetails', HTMLElement), samples.length > 0);

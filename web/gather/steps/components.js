@@ -7,6 +7,7 @@ import { announce } from '../../shared/announce.js';
 import { byId, el, show } from '../../shared/dom.js';
 import { formatCount, formatNoun } from '../../shared/format.js';
 import { icon } from '../../shared/icon.js';
+import { prose } from '../../shared/prose.js';
 import { RequestError } from '../../shared/request.js';
 import { discover, discoverSelector } from '../api.js';
 import { componentCard, paintCard, seriesText } from '../components/component-card.js';
@@ -132,7 +133,7 @@ export function attachComponents(wizard, connection) {
   const showNotes = (warnings, empty) => {
     const texts = empty === '' ? warnings : [empty, ...warnings];
     notes.replaceChildren(
-      ...texts.map((text) => el('div', { class: 'notice notice--warning' }, icon('alert'), el('div', {}, el('p', {}, text)))),
+      ...texts.map((text) => el('div', { class: 'notice notice--warning' }, icon('alert'), el('div', {}, el('p', {}, ...prose(text))))),
     );
   };
 
@@ -145,8 +146,8 @@ export function attachComponents(wizard, connection) {
       el('div', { class: 'error-message' }, icon('alert'),
         el('div', {},
           el('strong', {}, 'Discovery failed'),
-          el('p', {}, error.message),
-          error.hint === '' ? null : el('p', {}, `What to do: ${error.hint}`),
+          el('p', {}, ...prose(error.message)),
+          error.hint === '' ? null : el('p', {}, ...prose(`What to do: ${error.hint}`)),
           el('p', {}, retry))),
     );
     show(failure, true);

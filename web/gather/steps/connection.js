@@ -129,7 +129,8 @@ export function attachConnection(wizard) {
     announce('The test is done: you can go on.');
   };
 
-  testButton.addEventListener('click', () => {
+  byId('connectionForm', HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault();
     const parsed = parseUrl(address.value);
     if (running !== '') return;
     if (parsed.ok) void run(connectionOf(parsed, auth(), skipTls.checked));
@@ -137,9 +138,6 @@ export function attachConnection(wizard) {
   });
   address.addEventListener('input', changed);
   address.addEventListener('change', changed);
-  address.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && !testButton.disabled) testButton.click();
-  });
   authType.addEventListener('change', () => {
     renderAuthFields(authFields, authType.value, {
       values: { username: store.state.username, header_name: store.state.headerName },

@@ -81,7 +81,7 @@ export function attachObfuscation(wizard, { connection, auth, selectAll, nothing
         announce('Export canceled.');
       } else {
         panel.setButtons(status.resumable === false ? 'ended' : 'failed');
-        panel.notify(`Export failed: ${status.error || 'no reason given'}`, 'error');
+        panel.notify(`Export failed: ${status.error || 'no reason given'}${status.hint ? `. ${status.hint}` : ''}`, 'error');
         announce('The export failed.');
       }
     },

@@ -6,6 +6,7 @@
 import { byId, el } from '../../shared/dom.js';
 import { formatCount } from '../../shared/format.js';
 import { icon } from '../../shared/icon.js';
+import { prose } from '../../shared/prose.js';
 import { RequestError } from '../../shared/request.js';
 import { validateQuery } from '../api.js';
 import { queryKind } from '../query-type.js';
@@ -43,7 +44,7 @@ export function attachQuery(wizard, connection) {
   /** @param {string} text @param {string} [hint] */
   const fail = (text, hint = '') => {
     paintStatus('error', 'Validation failed');
-    const box = el('div', { class: 'error-message' }, icon('alert'), el('div', {}, el('p', {}, text), hint === '' ? null : el('p', {}, hint)));
+    const box = el('div', { class: 'error-message' }, icon('alert'), el('div', {}, el('p', {}, ...prose(text)), hint === '' ? null : el('p', {}, ...prose(hint))));
     result.replaceChildren(box);
   };
 

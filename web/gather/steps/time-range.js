@@ -17,8 +17,8 @@ export function attachTimeRange(wizard) {
 
   for (const option of zone.options) {
     const offset = describeOffset(Date.now(), option.value);
-    const place = option.value === 'local' ? ` (${resolveZone('local')}, ${offset})` : offset === 'UTC' ? '' : ` (${offset})`;
-    option.textContent = `${option.textContent}${option.value === 'UTC' ? '' : place}`;
+    const facts = [option.value === 'local' ? resolveZone('local') : '', offset].filter((fact, at, all) => fact !== '' && all.indexOf(fact) === at);
+    if (option.value !== 'UTC') option.textContent += ` (${facts.join(', ')})`;
   }
 
   const writeInputs = () => {
