@@ -114,7 +114,8 @@ import { getJson, postJson } from '../shared/request.js';
  * @typedef {object} LabelChange
  * @property {string} label
  * @property {string} action `replaced`, `kept` or `dropped`
- * @property {number} [distinct]
+ * @property {number} [distinct] distinct values
+ * @property {number} [replaced] those of them that are replaced
  * @property {{ before: string, after?: string | null }[]} [examples]
  */
 

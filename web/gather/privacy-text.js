@@ -3,6 +3,8 @@
 /** @import { LabelChange } from './api.js' */
 /** @import { State } from './state.js' */
 
+import { formatNoun } from '../shared/format.js';
+
 const NAMED = 3;
 
 /**
@@ -23,16 +25,17 @@ export function privacyText(chosen, changes) {
     return { covered: true, headline: 'Strict.', text: `Only public names stay; everything else becomes a pseudonym.${removed}` };
   }
   const replaced = changes.filter(({ action }) => action === 'replaced').map(({ label }) => label);
-  const kept = changes.filter(({ action }) => action === 'kept').map(({ label }) => label);
-  if (replaced.length + kept.length > 0) {
-    const stays = kept.length === 0 ? '' : ` Stays: ${list(kept)}.`;
-    return { covered: replaced.length > 0, headline: replaced.length > 0 ? 'Names are replaced.' : 'Nothing is replaced.', text: `Replaced: ${list(replaced)}.${stays}${removed}` };
+  const kept = changes.filter(({ action }) => action === 'kept').length;
+  if (replaced.length + kept > 0) {
+    const stays = kept === 0 ? '' : ` ${formatNoun(kept, 'label')} ${kept === 1 ? 'stays' : 'stay'} as ${kept === 1 ? 'it is' : 'they are'}.`;
+    if (replaced.length === 0) return { covered: false, headline: 'Nothing is replaced.', text: `${stays.trim()}${removed}` };
+    return { covered: true, headline: 'Names are replaced', text: `in ${list(replaced)}.${stays}${removed}` };
   }
   const asked = [...(chosen.instance ? ['instance'] : []), ...(chosen.job ? ['job'] : []), ...chosen.custom];
   if (asked.length === 0) {
     return { covered: false, headline: 'Nothing is chosen to be replaced.', text: `Tick a label, or real names leave.${removed}` };
   }
-  return { covered: true, headline: 'Names are replaced.', text: `Replaced: ${list(asked)}. Look at the preview for what stays.${removed}` };
+  return { covered: true, headline: 'Names are replaced', text: `in ${list(asked)}. Look at the preview for what stays.${removed}` };
 }
 
 /** @param {string[]} names */

@@ -9,7 +9,6 @@ import { byId, el, show } from '../../shared/dom.js';
 import { formatNoun } from '../../shared/format.js';
 import { icon } from '../../shared/icon.js';
 import { prose } from '../../shared/prose.js';
-import { RequestError } from '../../shared/request.js';
 import { preview } from '../api.js';
 import { selectionConfig } from '../payload.js';
 import { compareSamples } from '../sample-view.js';
@@ -56,8 +55,6 @@ export function attachLabelChanges(store, loader, connection, onChanges) {
   const container = byId('labelChanges', HTMLElement);
   /** @type {AbortController | null} */
   let running = null;
-  // A server without this call answers 404 once and is not asked again.
-  let offered = true;
 
   /** @param {LabelChange[]} changes */
   const paint = (changes) => {
@@ -75,31 +72,44 @@ export function attachLabelChanges(store, loader, connection, onChanges) {
     const to = connection();
     if (!store.state.obfuscation.enabled) return paint([]);
     const compared = loader.plain.length > 0 ? compareSamples(loader.plain, samples) : [];
-    if (!offered || to === null) return paint(compared);
+    if (to === null) return paint(compared);
     const mine = (running = new AbortController());
     try {
       const answer = await preview(selectionConfig(store.state, to), { signal: mine.signal });
       if (!mine.signal.aborted) paint(answer.labels ?? compared);
-    } catch (error) {
-      if (mine.signal.aborted) return;
-      if (error instanceof RequestError && error.status === 404 && error.code === '') offered = false;
-      paint(compared);
+    } catch {
+      if (!mine.signal.aborted) paint(compared);
     }
   });
 }
 
-/** @param {LabelChange[]} changes */
+const ORDER = ['replaced', 'dropped', 'kept'];
+const WORDS = /** @type {Record<string, string>} */ ({ replaced: 'replaced', dropped: 'removed', kept: 'stays' });
+const EXAMPLES = 3;
+
+/** What changes comes first. @param {LabelChange[]} changes */
 function changeTable(changes) {
-  const words = /** @type {Record<string, string>} */ ({ replaced: 'replaced', dropped: 'removed', kept: 'stays' });
-  const rows = changes.map(({ label, action, distinct, examples = [] }) => {
-    const shown = examples.slice(0, 3).map(({ before, after }) =>
-      el('div', { class: 'change' }, el('code', {}, before), ...(action === 'kept' ? [] : [icon('arrow'), after ? el('code', { class: 'change__after' }, after) : el('span', {}, 'removed')])));
-    return el('tr', { 'data-action': action },
-      el('th', { scope: 'row' }, el('code', {}, label)),
-      el('td', {}, words[action] ?? action, distinct === undefined ? null : el('span', { class: 'check__note' }, ` ${formatNoun(distinct, 'value')}`)),
-      el('td', {}, ...shown));
-  });
+  const sorted = [...changes].sort((a, b) => ORDER.indexOf(a.action) - ORDER.indexOf(b.action) || (a.label < b.label ? -1 : 1));
+  const rows = sorted.map(({ label, action, distinct, replaced, examples = [] }) =>
+    el('tr', { 'data-action': action },
+      el('th', { scope: 'row' }, label === '__name__' ? 'metric name' : el('code', {}, label)),
+      el('td', {}, WORDS[action] ?? action, el('span', { class: 'check__note' }, valueCount(action, distinct, replaced))),
+      el('td', {}, ...examples.slice(0, EXAMPLES).map(({ before, after }) => example(before, action === 'kept' ? before : (after ?? null))))));
   return el('table', { class: 'change-table' },
     el('thead', {}, el('tr', {}, ...['Label', 'What happens', 'Examples'].map((text) => el('th', { scope: 'col' }, text)))),
     el('tbody', {}, ...rows));
+}
+
+/** @param {string} action @param {number | undefined} distinct @param {number | undefined} replaced */
+function valueCount(action, distinct, replaced) {
+  if (distinct === undefined) return '';
+  const all = formatNoun(distinct, 'value');
+  return action === 'replaced' && replaced !== undefined && replaced < distinct ? ` ${replaced} of ${all}` : ` ${all}`;
+}
+
+/** @param {string} before @param {string | null} after null if the label goes */
+function example(before, after) {
+  const original = el('code', {}, before === '' ? '(empty)' : before);
+  if (before === after) return el('div', { class: 'change' }, original);
+  return el('div', { class: 'change' }, original, icon('arrow'), after === null ? el('span', {}, 'removed') : el('code', { class: 'change__after' }, after));
 }

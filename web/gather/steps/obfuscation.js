@@ -51,14 +51,17 @@ export function attachObfuscation(wizard, { connection, auth, selectAll, nothing
   attachLabelPickers(store, loader);
   attachSamplePreview(store, loader);
   attachBatching(store);
+  let paintedPrivacy = '';
   const paintPrivacy = () => {
     const { covered, headline, text } = privacyText(store.state.obfuscation, changes);
     const box = byId('privacySummary', HTMLElement);
-    const key = `${headline}${text}`;
-    if (box.dataset.text === key) return;
-    box.dataset.text = key;
+    const key = `${headline}${text}${changes.length > 0}`;
+    if (key === paintedPrivacy) return;
+    paintedPrivacy = key;
     box.dataset.covered = String(covered);
-    box.replaceChildren(icon(covered ? 'shield' : 'shield-off'), el('span', {}, el('strong', {}, headline), ` ${text}`));
+    const words = el('span', {}, el('strong', {}, headline), ` ${text}`);
+    if (changes.length > 0) words.append(' ', linkToChanges());
+    box.replaceChildren(icon(covered ? 'shield' : 'shield-off'), words);
   };
   attachLabelChanges(store, loader, connection, (found) => {
     changes = found;
@@ -184,6 +187,19 @@ export function attachObfuscation(wizard, { connection, auth, selectAll, nothing
   return { run, panel, resume };
 }
 
+/** Opens the table of what changes, from wherever the page is scrolled to. */
+function linkToChanges() {
+  const link = el('a', { href: '#changesDetails' }, 'See which.');
+  link.addEventListener('click', (event) => {
+    event.preventDefault();
+    const details = byId('changesDetails', HTMLDetailsElement);
+    details.open = true;
+    find(details, 'summary', HTMLElement).focus();
+    details.scrollIntoView({ block: 'start' });
+  });
+  return link;
+}
+
 /** @param {import('../state.js').Store} store @param {SampleLoader} loader */
 function attachSwitches(store, loader) {
   const enable = byId('enableObfuscation', HTMLInputElement);
@@ -205,7 +221,8 @@ function attachSwitches(store, loader) {
     loader.loadSoon();
   });
   levels.addEventListener('change', () => {
-    store.setObfuscation({ level: find(levels, 'input:checked', HTMLInputElement).value });
+    const level = find(levels, 'input:checked', HTMLInputElement).value;
+    store.setObfuscation(level === 'strict' ? { level, instance: true, job: true } : { level });
     void loader.load();
   });
   store.watch(({ obfuscation, config }) => {
@@ -213,6 +230,8 @@ function attachSwitches(store, loader) {
     show(options, obfuscation.enabled);
     instance.checked = obfuscation.instance;
     job.checked = obfuscation.job;
+    // Strict leaves nothing to choose.
+    for (const box of [instance, job]) box.disabled = obfuscation.level === 'strict';
     show(levels, config.obfuscation_levels?.includes('strict') === true);
     find(levels, `input[value="${obfuscation.level}"]`, HTMLInputElement).checked = true;
   });

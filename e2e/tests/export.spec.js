@@ -1,0 +1,444 @@
+import { can, COMPLETED, gate } from '../fixtures/canned.js';
+import { expect, test } from '../fixtures/test.js';
+import { connect, expectStep, next, section, toComponents, toConnection, toExport } from '../fixtures/wizard.js';
+
+const RUNNING = { state: 'running', progress: 0.25, total_batches: 4, completed_batches: 1, metrics_processed: 100 };
+
+test('a whole run from the welcome to the sealed bundle', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const api = await can(page);
+  await page.goto('/');
+  await next(page);
+  await page.locator('button.preset-btn', { hasText: 'Last 3 h' }).click();
+  await page.fill('#timeFrom', '2026-01-23T12:00');
+  await page.fill('#timeTo', '2026-01-23T13:00');
+  await next(page);
+  await expect(section(page, 3).locator('.help-section')).not.toHaveAttribute('open');
+  await expect(section(page, 3).locator('.url-example')).toHaveCount(11);
+  await connect(page, 'http://localhost:18428');
+  await next(page);
+  await expect(page.locator('.component-item')).toHaveCount(2);
+  await page.locator('.component-item').nth(1).click();
+  await next(page);
+  await page.check('#enableObfuscation');
+  await page.uncheck('#enableObfuscation');
+  await page.evaluate(() => {
+    const button = document.getElementById('startExportBtn');
+    button?.click();
+    button?.click();
+  });
+  await expectStep(page, 7);
+  expect(api.to('/api/export/start')).toHaveLength(1);
+  await expect(section(page, 7).locator('.step-title')).toContainText('Export Complete');
+  await expect(page.locator('.success-box')).toHaveCount(1);
+  await expect(page.locator('.success-box')).toBeVisible();
+  await expect(page.locator('.success-icon svg')).toHaveCount(1);
+  await expect(page.locator('#exportId')).toHaveText('export-1');
+  await expect(page.locator('#metricsCount')).toHaveText('1,566');
+  await expect(page.locator('#archiveSize')).toHaveText('2.00 KB');
+  await expect(page.locator('#archivePath')).toHaveText('/data/out/bundle.zip');
+  await expect(page.locator('#archiveSha256')).toHaveText('ab12');
+  await expect(page.locator('#exportProgressPercent')).toHaveText('100%');
+  for (const name of ['Generate ZIP package', 'Start New Export']) await expect(page.getByRole('button', { name })).toHaveCount(1);
+  await page.click('#copyArchivePathBtn');
+  await expect(page.locator('#copyArchivePathBtn')).toHaveText('Copied');
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('/data/out/bundle.zip');
+  await page.getByRole('button', { name: 'Start New Export' }).click();
+  await expectStep(page, 1);
+  await expect(page.locator('#vmUrl')).toHaveValue('');
+});
+
+test('a clipboard that refuses is told', async ({ page }) => {
+  await can(page);
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expectStep(page, 7);
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new Error('no'));
+  });
+  await page.click('#copyArchivePathBtn');
+  await expect(page.locator('#copyArchivePathBtn')).toHaveText('Copy failed');
+});
+
+for (const [result, name] of /** @type {const} */ ([
+  [{ archive_path: 'C\\\\tmp\\\\export.zip' }, 'export.zip'],
+  [{ archive_path: '/tmp/export.zip', archive_name: 'nice.zip' }, 'nice.zip'],
+])) {
+  test(`a bundle at ${result.archive_path} is downloaded as ${name}`, async ({ page }) => {
+    await can(page, { '/api/export/status': { ...COMPLETED, result } });
+    await page.route('**/api/download*', (route) => route.fulfill({ body: 'zip', headers: { 'content-disposition': 'attachment' } }));
+    await page.goto('/');
+    await toExport(page);
+    await page.click('#startExportBtn');
+    await expectStep(page, 7);
+    await expect(page.locator('#exportId')).toHaveText('N/A');
+    await expect(page.locator('#metricsCount')).toHaveText('0');
+    await expect(page.locator('#archivePath')).toHaveText(result.archive_path);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Generate ZIP package' }).click()]);
+    expect(download.suggestedFilename()).toBe(name);
+    expect(new URL(download.url()).searchParams.get('path')).toBe(result.archive_path);
+  });
+}
+
+test('the options of a run go into its start, and its figures into the panel', async ({ page }) => {
+  const held = gate();
+  let polls = 0;
+  const api = await can(page, {
+    '/api/export/start': { job_id: 'job-7', total_batches: 4, batch_window_seconds: 60.4, staging_path: '/tmp/stage/job-7', state: 'pending' },
+    '/api/export/status': async () => {
+      polls += 1;
+      if (polls === 1) return { ...RUNNING, job_id: 'job-7', fetched_samples: 12_345, average_batch_seconds: 1.5, last_batch_duration_seconds: 2, eta: new Date(Date.now() + 90_000).toISOString() };
+      await held.opened;
+      return { ...COMPLETED, result: { archive_path: '/x.zip', sample_data: [{ name: 'vm_rows', labels: { instance: '777.777.1.1:8482' } }] } };
+    },
+  });
+  await page.goto('/');
+  await toExport(page);
+  await expect(page.locator('#exportProgressPanel')).toHaveClass(/hidden/);
+  await page.fill('#stagingDir', '/tmp/stage');
+  await page.selectOption('#metricStep', '60');
+  await page.selectOption('#batchWindowSelect', '300');
+  await page.check('#enableObfuscation');
+  await page.click('#startExportBtn');
+  await expect(page.locator('#exportProgressPanel')).toBeVisible();
+  await expect(page.locator('#exportProgressPath')).toHaveText('/tmp/stage/job-7');
+  await expect(page.locator('#exportBatchWindow')).toHaveText('≈ 60s');
+  await expect(page.locator('#exportProgressPercent')).toHaveText('25%');
+  await expect(page.locator('#exportProgressBatches')).toHaveText('1 / 4 batches');
+  await expect(page.locator('#exportProgressMetrics')).toHaveText('100');
+  await expect(page.locator('#exportProgressSamples')).toHaveText('12.3 k');
+  await expect(page.locator('#exportProgressEta')).toContainText('1 min');
+  await expect(page.locator('#exportProgressSummary')).toHaveText('2.0 s, on average 1.5 s');
+  await expect(page.locator('#cancelExportBtn')).toBeEnabled();
+  await expect(page.locator('#startExportBtn')).toBeDisabled();
+  expect(api.to('/api/export/start')[0].body).toMatchObject({
+    staging_dir: '/tmp/stage',
+    metric_step_seconds: 60,
+    batching: { enabled: true, strategy: 'custom', custom_interval_seconds: 300 },
+    obfuscation: { enabled: true },
+  });
+  held.open();
+  await expectStep(page, 7);
+  await expect(page.locator('#exportProgressPercent')).toHaveText('100%');
+  await expect(page.locator('#exportSpoilers')).toContainText('instance="777.777.1.1:8482"');
+  expect(api.calls.filter(({ path }) => path === '/api/export/status').every(({ url }) => url.endsWith('?id=job-7'))).toBe(true);
+});
+
+test('defaults leave step and window to the server', async ({ page }) => {
+  const api = await can(page, { '/api/config': { default_staging_dir: '/srv/s' } });
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expectStep(page, 7);
+  expect(api.to('/api/export/start')[0].body).toMatchObject({
+    staging_dir: '/srv/s', metric_step_seconds: 0, batching: { enabled: true, strategy: 'auto', custom_interval_seconds: 0 },
+  });
+});
+
+test('a window of its own length is sent in seconds', async ({ page }) => {
+  const api = await can(page);
+  await page.goto('/');
+  await toExport(page);
+  await expect(page.locator('#customBatchWindowInput')).toBeHidden();
+  await page.selectOption('#batchWindowSelect', 'custom');
+  await page.fill('#customBatchWindowInput', '5');
+  await page.locator('#customBatchWindowInput').blur();
+  await expect(page.locator('#customBatchWindowInput')).toHaveValue('600');
+  await page.fill('#customBatchWindowInput', '120');
+  await page.click('#startExportBtn');
+  await expectStep(page, 7);
+  expect(api.to('/api/export/start')[0].body.batching).toEqual({ enabled: true, strategy: 'custom', custom_interval_seconds: 120 });
+});
+
+test('a start that is refused says why and can be repeated', async ({ page }) => {
+  const api = await can(page, { '/api/export/start': { status: 429, body: { error: 'three exports run already', hint: 'wait for one of them' } } });
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expect(section(page, 6).locator('.error-summary')).toContainText('three exports run already');
+  await expect(section(page, 6).locator('.error-summary')).toContainText('wait for one of them');
+  await expect(page.locator('#exportProgressPanel')).toHaveClass(/hidden/);
+  await expect(page.locator('#startExportBtn')).toBeEnabled();
+  api.answer('/api/export/start', { job_id: 'job-2' });
+  await page.click('#startExportBtn');
+  await expectStep(page, 7);
+});
+
+test('a canceled export says so and keeps its data', async ({ page }) => {
+  let state = 'running';
+  const api = await can(page, {
+    '/api/export/status': () => ({ ...RUNNING, state, staging_path: '/tmp/stage/job-1' }),
+    '/api/export/cancel': () => {
+      state = 'canceled';
+      return { canceled: true, job_id: 'job-1' };
+    },
+  });
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expect(page.locator('#cancelExportBtn')).toBeEnabled();
+  await expect(page.locator('#resumeExportBtn')).toBeHidden();
+  await expect(page.locator('#exportCancelNotice')).toBeEmpty();
+  await page.click('#cancelExportBtn');
+  await expect(page.locator('#exportCancelNotice')).toContainText('Export canceled', { timeout: 10_000 });
+  expect(api.to('/api/export/cancel')[0].body).toEqual({ job_id: 'job-1' });
+  await expect(page.locator('#startExportBtn')).toBeEnabled();
+  await expect(page.locator('#cancelExportBtn')).toBeDisabled();
+  await expect(page.locator('#exportProgressPanel')).toBeVisible();
+  await expect(page.locator('#exportProgressPath')).toHaveText('/tmp/stage/job-1');
+});
+
+test('a canceled export is resumed where it stood', async ({ page }) => {
+  const api = await can(page, {
+    '/api/export/start': { job_id: 'job-1', staging_path: '/tmp/stage/job-1' },
+    '/api/export/status': { ...RUNNING, state: 'canceled', staging_path: '/tmp/stage/job-1' },
+    '/api/export/resume': { job_id: 'job-1', state: 'pending', staging_path: '/tmp/stage/job-1' },
+  });
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expect(page.locator('#resumeExportBtn')).toBeVisible();
+  await expect(page.locator('#resumeExportBtn')).toBeEnabled();
+  api.answer('/api/export/status', COMPLETED);
+  await page.click('#resumeExportBtn');
+  await expectStep(page, 7);
+  expect(api.to('/api/export/resume').map(({ body }) => body)).toEqual([{ job_id: 'job-1' }]);
+  await expect(page.locator('#exportProgressPath')).toHaveText('/tmp/stage/job-1');
+  await expect(page.locator('#exportProgressPercent')).toHaveText('100%');
+});
+
+test('credentials go along with a resume only when they are asked for', async ({ page }) => {
+  const api = await can(page, {
+    '/api/export/status': { state: 'failed', error: 'lost the server', resumable: true },
+    '/api/export/resume': (/** @type {any} */ { body }) =>
+      body.auth ? { job_id: 'job-1' } : { status: 409, body: { error: 'the password is needed again', code: 'auth_required' } },
+  });
+  await page.goto('/');
+  await toConnection(page);
+  await page.selectOption('#authType', 'basic');
+  await page.fill('#username', 'sre');
+  await page.fill('#password', 'geheim');
+  await connect(page);
+  await next(page);
+  await expect(page.locator('#step5Next')).toBeEnabled();
+  await next(page);
+  await page.click('#startExportBtn');
+  await expect(page.locator('#exportCancelNotice')).toContainText('lost the server');
+  api.answer('/api/export/status', COMPLETED);
+  await page.click('#resumeExportBtn');
+  await expectStep(page, 7);
+  expect(api.to('/api/export/resume').map(({ body }) => body.auth)).toEqual([undefined, { type: 'basic', username: 'sre', password: 'geheim' }]);
+});
+
+test('a failed export tells the reason and the way on', async ({ page }) => {
+  await can(page, { '/api/export/status': { state: 'failed', error: 'disk full', hint: 'make room, then resume', resumable: true } });
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expect(page.locator('#exportCancelNotice')).toContainText('disk full');
+  await expect(page.locator('#exportCancelNotice')).toContainText('make room');
+  await expect(page.locator('#resumeExportBtn')).toBeVisible();
+  await expect(page.locator('#startExportBtn')).toBeEnabled();
+});
+
+test('a server that is away for a while is asked again', async ({ page }) => {
+  const api = await can(page, { '/api/export/status': 'abort' });
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expect(page.locator('#exportCancelNotice')).toContainText('Asking again');
+  api.answer('/api/export/status', COMPLETED);
+  await expectStep(page, 7);
+});
+
+test('polls follow each other and never overlap', async ({ page }) => {
+  let open = 0;
+  let most = 0;
+  const held = gate();
+  const api = await can(page, {
+    '/api/export/status': async () => {
+      open += 1;
+      most = Math.max(most, open);
+      if (api.to('/api/export/status').length === 1) await held.opened;
+      open -= 1;
+      return api.to('/api/export/status').length < 3 ? RUNNING : COMPLETED;
+    },
+  });
+  await page.clock.install();
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expect.poll(() => api.to('/api/export/status').length).toBe(1);
+  await page.clock.runFor(20_000);
+  expect(api.to('/api/export/status')).toHaveLength(1);
+  held.open();
+  await expect(page.locator('#exportProgressPercent')).toHaveText('25%');
+  for (const count of [2, 3]) {
+    await page.clock.runFor(2_000);
+    await expect.poll(() => api.to('/api/export/status').length).toBe(count);
+  }
+  await expectStep(page, 7);
+  await page.clock.runFor(20_000);
+  expect(api.to('/api/export/status')).toHaveLength(3);
+  expect(most).toBe(1);
+});
+
+test('progress never goes back', async ({ page }) => {
+  const steps = [0.5, 0.3, 0.6];
+  const api = await can(page, { '/api/export/status': () => ({ ...RUNNING, progress: steps[Math.min(2, api.to('/api/export/status').length - 1)] }) });
+  await page.clock.install();
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expect(page.locator('#exportProgressPercent')).toHaveText('50%');
+  await page.clock.runFor(2_000);
+  await expect.poll(() => api.to('/api/export/status').length).toBe(2);
+  await expect(page.locator('#exportProgressPercent')).toHaveText('50%');
+  await page.clock.runFor(2_000);
+  await expect(page.locator('#exportProgressPercent')).toHaveText('60%');
+});
+
+test('a reload in mid-export goes on watching it', async ({ page }) => {
+  const api = await can(page, { '/api/export/status': { ...RUNNING, staging_path: '/tmp/stage/job-1' } });
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expect(page.locator('#exportProgressPercent')).toHaveText('25%');
+  await page.reload();
+  await expectStep(page, 6);
+  await expect(page.locator('#exportProgressPercent')).toHaveText('25%');
+  await expect(page.locator('#exportProgressPath')).toHaveText('/tmp/stage/job-1');
+  expect(api.to('/api/export/start')).toHaveLength(1);
+  api.answer('/api/export/status', COMPLETED);
+  await expectStep(page, 7);
+  await page.reload();
+  await expectStep(page, 7);
+  await expect(page.locator('#archivePath')).toHaveText('/data/out/bundle.zip');
+});
+
+test('an accidental reload keeps the choices and asks for secrets again', async ({ page }) => {
+  await can(page);
+  await page.goto('/');
+  await next(page);
+  await page.selectOption('#timezone', 'UTC');
+  await page.fill('#timeFrom', '2026-01-23T12:00');
+  await page.fill('#timeTo', '2026-01-23T13:00');
+  await next(page);
+  await page.selectOption('#authType', 'basic');
+  await page.fill('#username', 'sre');
+  await page.fill('#password', 'geheim');
+  await connect(page, 'https://vm.example.com/1011');
+  await next(page);
+  await expect(page.locator('#step5Next')).toBeEnabled();
+  await next(page);
+  await expectStep(page, 6);
+  await page.reload();
+  await expectStep(page, 3);
+  await expect(page.locator('#vmUrl')).toHaveValue('https://vm.example.com/1011/prometheus');
+  await expect(page.locator('#username')).toHaveValue('sre');
+  await expect(page.locator('#password')).toHaveValue('');
+  await expect(page.locator('#connectionResult')).toContainText('never stored');
+  await section(page, 3).getByRole('button', { name: 'Back' }).click();
+  await expect(page.locator('#timezone')).toHaveValue('UTC');
+  await expect(page.locator('#timeFrom')).toHaveValue('2026-01-23T12:00');
+});
+
+test('without secrets a reload stays where it was', async ({ page }) => {
+  await can(page);
+  await page.goto('/');
+  await toComponents(page);
+  await page.locator('.component-item').nth(1).click();
+  await next(page);
+  await page.check('#enableObfuscation');
+  await page.reload();
+  await expectStep(page, 6);
+  await expect(page.locator('#selectionSummary')).toContainText('42 series');
+  await expect(page.locator('#enableObfuscation')).toBeChecked();
+});
+
+test('unfinished and finished exports are offered at the start', async ({ page }) => {
+  let discarded = false;
+  const api = await can(page, {
+    '/api/exports': () => ({
+      active: [],
+      interrupted: discarded ? [] : [{ job_id: 'job-9', url: 'http://vm:8428', range: { start: '2026-01-23T12:00:00Z', end: '2026-01-23T13:00:00Z' }, slices_done: 7, slices_total: 12, state: 'canceled' }],
+      finished: [{ export_id: 'export-5', archive_name: 'vmexport_export-5.zip', size: 1_583_141, created: '2026-01-23T14:00:00Z', obfuscated: true, series_count: 1728 }],
+    }),
+    '/api/export/discard': () => {
+      discarded = true;
+      return { discarded: true, job_id: 'job-9' };
+    },
+    '/api/export/resume': { job_id: 'job-9', state: 'pending' },
+  });
+  await page.route('**/api/download*', (route) => route.fulfill({ body: 'zip', headers: { 'content-disposition': 'attachment' } }));
+  await page.goto('/');
+  await expect(page.locator('#interruptedExports')).toContainText('http://vm:8428');
+  await expect(page.locator('#interruptedExports')).toContainText('7 of 12 batches fetched');
+  await expect(page.locator('#finishedExports')).toContainText('1.51 MiB, 1,728 series, names replaced');
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: /^Download/ }).click()]);
+  expect(new URL(download.url()).searchParams.get('id')).toBe('export-5');
+  expect(download.suggestedFilename()).toBe('vmexport_export-5.zip');
+
+  await page.getByRole('button', { name: /^Discard/ }).click();
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  expect(api.to('/api/export/discard')).toHaveLength(0);
+  await page.getByRole('button', { name: /^Resume/ }).click();
+  await expectStep(page, 7);
+  expect(api.to('/api/export/resume')[0].body).toEqual({ job_id: 'job-9' });
+
+  await page.goto('/');
+  await page.getByRole('button', { name: /^Discard/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+  await expect(page.locator('#interruptedExports')).toBeHidden();
+  expect(api.to('/api/export/discard')[0].body).toEqual({ job_id: 'job-9' });
+});
+
+test('an export of another tab can be watched', async ({ page, context }) => {
+  const answers = {
+    '/api/exports': { active: [{ job_id: 'job-4', state: 'running', progress: 0.25, source_url: 'http://vm:8428' }] },
+    '/api/export/status': { ...RUNNING, job_id: 'job-4' },
+  };
+  const api = await can(page, answers);
+  await page.goto('/');
+  await page.getByRole('button', { name: /^Watch/ }).click();
+  await expectStep(page, 6);
+  await expect(page.locator('#exportProgressPercent')).toHaveText('25%');
+  const second = await context.newPage();
+  const other = await can(second, answers);
+  await second.goto('/');
+  await second.getByRole('button', { name: /^Watch/ }).click();
+  await expect(second.locator('#exportProgressPercent')).toHaveText('25%');
+  for (const one of [api, other]) one.answer('/api/export/status', COMPLETED);
+  await expectStep(page, 7);
+  await expectStep(second, 7);
+});
+
+test('an unfinished export that needs credentials asks for them', async ({ page }) => {
+  const api = await can(page, {
+    '/api/exports': { interrupted: [{ job_id: 'job-9', url: 'http://vm:8428', slices_done: 1, slices_total: 2 }] },
+    '/api/export/resume': (/** @type {any} */ { body }) =>
+      body.auth ? { job_id: 'job-9' } : { status: 409, body: { error: 'a bearer token is needed', code: 'auth_required' } },
+  });
+  await page.goto('/');
+  await page.getByRole('button', { name: /^Resume/ }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('a bearer token is needed');
+  await dialog.getByLabel('Authentication').selectOption('bearer');
+  await dialog.getByLabel('Token').fill('geheim');
+  await dialog.getByRole('button', { name: 'Resume' }).click();
+  await expectStep(page, 7);
+  expect(api.to('/api/export/resume')[1].body).toEqual({ job_id: 'job-9', auth: { type: 'bearer', token: 'geheim' } });
+  expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))).not.toContain('geheim');
+});
+
+test('a refused resume from the list is told there', async ({ page }) => {
+  await can(page, {
+    '/api/exports': { interrupted: [{ job_id: 'job-9', url: 'http://vm:8428', slices_done: 1, slices_total: 2 }] },
+    '/api/export/resume': { status: 409, body: { error: 'another process is at work on this export' } },
+  });
+  await page.goto('/');
+  await page.getByRole('button', { name: /^Resume/ }).click();
+  await expect(page.locator('#exportsProblem')).toContainText('another process');
+  await expectStep(page, 1);
+});

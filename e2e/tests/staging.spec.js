@@ -1,0 +1,106 @@
+import { can } from '../fixtures/canned.js';
+import { expect, test } from '../fixtures/test.js';
+import { expectStep, toExport } from '../fixtures/wizard.js';
+
+test('the folder is never empty and follows the default of the server', async ({ page }) => {
+  await can(page, { '/api/config': { default_staging_dir: '/srv/staging' } });
+  await page.goto('/');
+  await expect(page.locator('#stagingDir')).toHaveValue('/srv/staging');
+  await toExport(page);
+  await expect(page.locator('#stagingDirHint')).toContainText('Ready');
+});
+
+test('a missing folder can be created, and only when asked', async ({ page }) => {
+  const api = await can(page, {
+    '/api/fs/check': (/** @type {any} */ { body }) =>
+      body.ensure ? { ok: true, abs_path: body.path, exists: true, can_create: true } : { ok: false, abs_path: body.path, exists: false, can_create: true },
+  });
+  await page.goto('/');
+  await toExport(page);
+  await page.fill('#stagingDir', '/tmp/some-name/nested');
+  await page.locator('#stagingDir').blur();
+  await expect(page.locator('#stagingDirHint')).toContainText('Create directory');
+  const create = page.locator('#createStagingDirBtn');
+  await expect(create).toBeVisible();
+  await expect(create).toBeEnabled();
+  await create.click();
+  await expect(page.locator('#stagingDirHint')).toContainText('Ready');
+  await expect(create).toBeHidden();
+  const asked = api.to('/api/fs/check').filter(({ body }) => body.path === '/tmp/some-name/nested');
+  expect(asked.map(({ body }) => body.ensure)).toEqual([false, true]);
+});
+
+test('an unusable folder shows the words of the server', async ({ page }) => {
+  await can(page, { '/api/fs/check': { ok: false, exists: true, can_create: false, message: 'permission denied' } });
+  await page.goto('/');
+  await toExport(page);
+  await page.fill('#stagingDir', '/root/secret');
+  await expect(page.locator('#stagingDirHint')).toContainText('permission denied');
+  await expect(page.locator('#createStagingDirBtn')).toBeHidden();
+});
+
+test('an outdated answer does not speak for what was typed after it', async ({ page }) => {
+  await can(page, {
+    '/api/fs/check': (/** @type {any} */ { body }) =>
+      body.path === '/good' ? { ok: true, abs_path: '/good' } : { ok: false, exists: true, message: `bad ${body.path}` },
+  });
+  await page.goto('/');
+  await toExport(page);
+  await page.fill('#stagingDir', '/bad');
+  await page.fill('#stagingDir', '/good');
+  await page.locator('#stagingDir').blur();
+  await expect(page.locator('#stagingDirHint')).toContainText('Ready: /good');
+  await expect(page.locator('#stagingDirHint')).not.toContainText('bad');
+});
+
+test('a chosen folder is remembered for the next visit', async ({ page }) => {
+  await can(page);
+  await page.goto('/');
+  await toExport(page);
+  await page.fill('#stagingDir', '/mnt/big');
+  await page.locator('#stagingDir').blur();
+  await expect(page.locator('#stagingDirHint')).toContainText('Ready: /mnt/big');
+  await page.goto('/');
+  await expect(page.locator('#stagingDir')).toHaveValue('/mnt/big');
+});
+
+test('an empty folder keeps the export from starting', async ({ page }) => {
+  const api = await can(page);
+  await page.goto('/');
+  await toExport(page);
+  await page.fill('#stagingDir', ' ');
+  await page.click('#startExportBtn');
+  await expect(page.locator('.step.active .error-summary')).toContainText('Enter a folder');
+  expect(api.to('/api/export/start')).toHaveLength(0);
+  await expectStep(page, 6);
+});
+
+test('the picker walks through folders and takes one', async ({ page }) => {
+  /** @type {Record<string, object>} */
+  const folders = {
+    '/srv': { path: '/srv', parent: '/', exists: true, entries: [{ name: 'data', path: '/srv/data', writable: true }, { name: 'ro', path: '/srv/ro', writable: false }] },
+    '/srv/data': { path: '/srv/data', parent: '/srv', exists: true, entries: [] },
+  };
+  await can(page, {
+    '/api/config': { default_staging_dir: '/srv', supports_dir_picker: true },
+    '/api/fs/list': (/** @type {any} */ { url }) => folders[new URL(url).searchParams.get('path') ?? ''],
+  });
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#stagingDirBrowse');
+  const dialog = page.getByRole('dialog', { name: 'Choose a folder' });
+  await expect(dialog).toHaveClass(/visible/);
+  await expect(dialog.locator('li', { hasText: 'ro' })).toContainText('read-only');
+  await dialog.getByRole('button', { name: 'data' }).click();
+  await expect(page.locator('#dirPickerCurrent')).toHaveText('/srv/data');
+  await dialog.getByRole('button', { name: 'Up' }).click();
+  await expect(page.locator('#dirPickerCurrent')).toHaveText('/srv');
+  await dialog.getByRole('button', { name: 'data' }).click();
+  await expect(page.locator('#dirPickerCurrent')).toHaveText('/srv/data');
+  await dialog.getByRole('button', { name: 'Use this directory' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.locator('#stagingDir')).toHaveValue('/srv/data');
+  await page.click('#stagingDirBrowse');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+});
