@@ -20,6 +20,8 @@ pub struct PlanSummary {
     pub requests: Vec<PlannedRequest>,
     /// What the metadata would warn about, as far as it is known before.
     pub warnings: Vec<Warning>,
+    /// Labels on `up`, for a preview; empty where the series of the selection tell them.
+    pub target_labels: Vec<String>,
 }
 
 /// One request of a plan.
@@ -55,5 +57,6 @@ pub async fn plan(request: &ExportRequest) -> Result<PlanSummary, Error> {
         transport: plan.transport,
         requests: requests.collect(),
         warnings: plan.warnings,
+        target_labels: plan.target_labels,
     })
 }

@@ -30,6 +30,7 @@ mod map_file;
 mod outcome;
 mod persist;
 mod plan;
+pub mod preview;
 mod progress;
 mod registry;
 mod request;

@@ -129,6 +129,12 @@ pub(crate) fn scope<'a>(
         {
             scope = scope.allow(metric);
         }
+        if let Ok(value) = std::str::from_utf8(value)
+            && privacy::is_public(value)
+            && names.insert(value)
+        {
+            scope = scope.allow(value);
+        }
         if let Ok(name) = std::str::from_utf8(name)
             && privacy::is_public_label(name)
             && names.insert(name)

@@ -120,6 +120,8 @@ impl Work {
         for _ in 0..MAX_ROUNDS {
             let scanner = &self.rewriter.scanner;
             let mut originals = Originals::new();
+            // What stands encoded in one value is looked for in plain text in all others.
+            let mut decoded = Originals::new();
             let mut names = HashSet::new();
             for (name, value) in labels() {
                 if scanner.cover(name) == Cover::Dropped {
@@ -129,11 +131,14 @@ impl Work {
                     note(&mut originals, Kind::Class(Class::LabelName), name);
                 }
                 for piece in scanner.pieces(name, value) {
+                    if piece.kind != Kind::Host && piece.spelling != piece.original {
+                        note(&mut decoded, piece.kind.clone(), &piece.spelling);
+                    }
                     note(&mut originals, piece.kind, &piece.original);
                 }
             }
             let mut found_more = false;
-            for (kind, texts) in by_precedence(&originals) {
+            for (kind, texts) in by_precedence(&originals).chain(by_precedence(&decoded)) {
                 for text in texts {
                     found_more |= self.rewriter.scanner.known.insert(kind, text);
                 }

@@ -2,7 +2,7 @@
 
 /// Labels that hold names of customers, machines, files or people, sorted. At the standard level
 /// their values are covered unless they are public vocabulary, like those of target labels.
-const IDENTITY: [&str; 80] = [
+const IDENTITY: [&str; 83] = [
     "account",
     "accountname",
     "addr",
@@ -38,8 +38,10 @@ const IDENTITY: [&str; 80] = [
     "filename",
     "fqdn",
     "group",
+    "group_id",
     "host",
     "hostname",
+    "id",
     "image",
     "ip",
     "kubernetes_cluster",
@@ -66,6 +68,7 @@ const IDENTITY: [&str; 80] = [
     "remote_addr",
     "remoteaddr",
     "rule",
+    "rule_id",
     "rule_name",
     "scrape_job",
     "server",

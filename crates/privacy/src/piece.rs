@@ -11,26 +11,44 @@ pub(crate) struct Piece {
     /// Bytes of the value.
     pub(crate) range: Range<usize>,
     pub(crate) kind: Kind,
-    /// The original, decoded and in canonical spelling.
+    /// The original: of a host the canonical spelling, else the bytes that stand there, so that they
+    /// come back as they were.
     pub(crate) original: Vec<u8>,
     /// The original, decoded, in the spelling in which it stands.
     pub(crate) spelling: Vec<u8>,
 }
 
 /// The parts found so far; none overlaps another, and who comes first stays.
-#[derive(Debug, Default)]
-pub(crate) struct Pieces {
+#[derive(Debug)]
+pub(crate) struct Pieces<'v> {
+    value: &'v [u8],
     pieces: Vec<Piece>,
     /// What stays although it would be replaced.
     kept: Vec<Range<usize>>,
 }
 
-impl Pieces {
-    /// Adds a part of a view of the value.
-    pub(crate) fn add(&mut self, view: &View, range: Range<usize>, kind: Kind, original: Vec<u8>) {
+impl<'v> Pieces<'v> {
+    /// Nothing of this value yet.
+    pub(crate) fn new(value: &'v [u8]) -> Pieces<'v> {
+        Pieces {
+            value,
+            pieces: Vec::new(),
+            kept: Vec::new(),
+        }
+    }
+
+    /// Adds a part of a view of the value; a host comes with its canonical spelling.
+    pub(crate) fn add(
+        &mut self,
+        view: &View,
+        range: Range<usize>,
+        kind: Kind,
+        host: Option<Vec<u8>>,
+    ) {
         let spelling = view.text[range.clone()].to_vec();
         let range = view.source(range);
         if !range.is_empty() && !self.overlaps(&range) {
+            let original = host.unwrap_or_else(|| self.value[range.clone()].to_vec());
             self.pieces.push(Piece {
                 range,
                 kind,

@@ -11,11 +11,14 @@ use crate::lexicon::Lexicon;
 use crate::map::Map;
 use crate::view::views;
 
+/// An original and its kind.
+type Entry = (Kind, Vec<u8>);
+
 /// Restores originals from pseudonyms; for the owner of the map only.
 ///
 /// A host comes back in canonical spelling: names in lower case, IPv6 as in RFC 5952.
 pub struct Revealer {
-    lexicon: Lexicon<(Kind, Vec<u8>)>,
+    lexicon: Lexicon<Entry>,
     label_names: HashMap<String, Vec<u8>>,
 }
 
@@ -50,7 +53,7 @@ impl Revealer {
     /// The value that a label had before it was rewritten, with every pseudonym in it replaced by
     /// its original.
     pub fn value<'a>(&self, value: &'a [u8]) -> Cow<'a, [u8]> {
-        let mut found: Vec<(Range<usize>, &(Kind, Vec<u8>))> = Vec::new();
+        let mut found: Vec<(Range<usize>, &Entry)> = Vec::new();
         // `%2F777.777.1.1` holds a pseudonym only once the encoding is undone.
         for view in views(value) {
             for (range, entry) in self.lexicon.find(&view.text) {

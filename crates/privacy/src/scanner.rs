@@ -1,6 +1,5 @@
 //! Finding what must be replaced in a label.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -86,7 +85,7 @@ impl Scanner {
 
     /// The parts of a value that are replaced, in order.
     pub(crate) fn pieces(&self, name: &[u8], value: &[u8]) -> Vec<Piece> {
-        let mut pieces = Pieces::default();
+        let mut pieces = Pieces::new(value);
         if value.is_empty() || self.rules.keeps(value) {
             return Vec::new();
         }
@@ -102,7 +101,7 @@ impl Scanner {
             Cover::Identity { host } => {
                 let all = Depth::All {
                     kind: self.kind_of(name),
-                    numbers: name == b"value",
+                    numbers: name == b"value" && is_list_of_numbers(value),
                 };
                 self.scan(&mut pieces, value, &all, host);
             }
@@ -114,7 +113,7 @@ impl Scanner {
 
     /// The parts of a free text that are replaced, in order.
     pub(crate) fn text_pieces(&self, text: &[u8]) -> Vec<Piece> {
-        let mut pieces = Pieces::default();
+        let mut pieces = Pieces::new(text);
         let depth = if self.rules.covers_forms() {
             Depth::Forms
         } else {
@@ -163,7 +162,7 @@ impl Scanner {
         }
     }
 
-    fn instance(&self, pieces: &mut Pieces, value: &[u8]) {
+    fn instance(&self, pieces: &mut Pieces<'_>, value: &[u8]) {
         let all = Depth::All {
             kind: Kind::Host,
             numbers: false,
@@ -179,11 +178,16 @@ impl Scanner {
         self.scan(pieces, value, &all, !clear);
         if pieces.is_empty() {
             let original = host::canonical(value).into_owned();
-            pieces.add(&raw, 0..value.len(), Kind::Host, original);
+            pieces.add(&raw, 0..value.len(), Kind::Host, Some(original));
         }
     }
 
-    fn scan(&self, pieces: &mut Pieces, value: &[u8], depth: &Depth, by_place: bool) {
+    fn scan(&self, pieces: &mut Pieces<'_>, value: &[u8], depth: &Depth, by_place: bool) {
+        // A whole entry is what a program says of itself, even if part of it is also somebody's name.
+        let is_entry = std::str::from_utf8(value).is_ok_and(vocabulary::is_public);
+        if is_entry && self.known.kind(value).is_none() && !self.is_named(value) {
+            return;
+        }
         let views = views(value);
         let mut urls = Vec::new();
         if !matches!(depth, Depth::Known) {
@@ -198,7 +202,13 @@ impl Scanner {
         for view in &views {
             self.named(pieces, view);
             for (range, kind) in self.known.find(&view.text) {
-                self.add(pieces, view, range, self.presentable(kind));
+                let text = &view.text[range.clone()];
+                // A host comes back in lower case; another word that is called like it must not.
+                let kind = match kind {
+                    Kind::Host if *host::canonical(text) != *text => Kind::Class(Class::Word),
+                    kind => self.presentable(kind),
+                };
+                self.add(pieces, view, range, kind);
             }
         }
         // What is left is judged where all encodings are undone.
@@ -214,7 +224,7 @@ impl Scanner {
     }
 
     /// Users, passwords and hosts of URLs; returns where the paths and queries stand.
-    fn urls(&self, pieces: &mut Pieces, view: &View) -> Vec<Range<usize>> {
+    fn urls(&self, pieces: &mut Pieces<'_>, view: &View) -> Vec<Range<usize>> {
         let mut rests = Vec::new();
         for url in url::find(&view.text) {
             if !url.user_info.is_empty() {
@@ -244,7 +254,7 @@ impl Scanner {
         rests
     }
 
-    fn forms(&self, pieces: &mut Pieces, view: &View, by_place: bool) {
+    fn forms(&self, pieces: &mut Pieces<'_>, view: &View, by_place: bool) {
         for found in shapes::find(&view.text, by_place) {
             match found.what {
                 What::HostByPlace => self.host(pieces, view, found.range, false),
@@ -267,7 +277,7 @@ impl Scanner {
     }
 
     /// Adds a host; a dashed address in a name is the address itself.
-    fn host(&self, pieces: &mut Pieces, view: &View, range: Range<usize>, always: bool) {
+    fn host(&self, pieces: &mut Pieces<'_>, view: &View, range: Range<usize>, always: bool) {
         if !self.rules.covers_hosts() {
             return;
         }
@@ -282,14 +292,27 @@ impl Scanner {
         }
         match shapes::dashed_part(text) {
             Some(dashed) => {
-                let address = String::from_utf8_lossy(&text[dashed.clone()]).replace('-', ".");
+                let address =
+                    String::from_utf8_lossy(&text[dashed.clone()]).replace(['-', '_'], ".");
                 let inner = range.start + dashed.start..range.start + dashed.end;
-                pieces.add(view, inner.clone(), Kind::Host, address.into_bytes());
+                pieces.add(view, inner.clone(), Kind::Host, Some(address.into_bytes()));
+                // Even public words beside it would look like a host.
                 for rest in [range.start..inner.start, inner.end..range.end] {
-                    self.fragments(pieces, view, rest, &Kind::Class(Class::Domain), false);
+                    let rest = trimmed(&view.text, rest);
+                    let words = &view.text[rest.clone()];
+                    if tokens(words).next().is_some() && !words.eq_ignore_ascii_case(b"ip") {
+                        self.add(pieces, view, rest, Kind::Class(Class::Domain));
+                    }
                 }
             }
-            None => pieces.add(view, range.clone(), Kind::Host, canonical.into_owned()),
+            None => {
+                pieces.add(
+                    view,
+                    range.clone(),
+                    Kind::Host,
+                    Some(canonical.into_owned()),
+                );
+            }
         }
         if self.rules.is_strict()
             && let Some(port) = port(&view.text, range.end)
@@ -299,7 +322,7 @@ impl Scanner {
     }
 
     /// What the user named, by word or expression. Gaps between other parts are covered too.
-    fn named(&self, pieces: &mut Pieces, view: &View) {
+    fn named(&self, pieces: &mut Pieces<'_>, view: &View) {
         for range in self.named_ranges(&view.text) {
             let mut at = range.start;
             while at < range.end {
@@ -342,7 +365,7 @@ impl Scanner {
     /// Adds what is not public among the parts of a structured text.
     fn fragments(
         &self,
-        pieces: &mut Pieces,
+        pieces: &mut Pieces<'_>,
         view: &View,
         within: Range<usize>,
         kind: &Kind,
@@ -374,18 +397,14 @@ impl Scanner {
         }
     }
 
-    fn add(&self, pieces: &mut Pieces, view: &View, range: Range<usize>, kind: Kind) {
+    fn add(&self, pieces: &mut Pieces<'_>, view: &View, range: Range<usize>, kind: Kind) {
         let text = &view.text[range.clone()];
         if self.rules.keeps(text) {
             pieces.keep(view, range);
             return;
         }
-        let original = match kind {
-            Kind::Host => host::canonical(text),
-            _ => Cow::Borrowed(text),
-        };
-        let original = original.into_owned();
-        pieces.add(view, range, kind, original);
+        let canonical = (kind == Kind::Host).then(|| host::canonical(text).into_owned());
+        pieces.add(view, range, kind, canonical);
     }
 
     fn is_public(&self, text: &[u8]) -> bool {
@@ -407,12 +426,19 @@ enum Depth {
     Known,
 }
 
+/// Settings are numbers; a number inside other text may be an account.
+fn is_list_of_numbers(value: &[u8]) -> bool {
+    value
+        .iter()
+        .all(|byte| byte.is_ascii_digit() || *byte == b',')
+}
+
 fn raw(value: &[u8]) -> View {
     views(value).pop().expect("the last view is the value")
 }
 
-fn whole(pieces: &mut Pieces, value: &[u8], kind: Kind) {
-    pieces.add(&raw(value), 0..value.len(), kind, value.to_vec());
+fn whole(pieces: &mut Pieces<'_>, value: &[u8], kind: Kind) {
+    pieces.add(&raw(value), 0..value.len(), kind, None);
 }
 
 /// The digits behind a colon at `at`.

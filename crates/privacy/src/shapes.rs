@@ -41,12 +41,13 @@ regexes! {
     MAC = r"(?-u)(?i)[0-9a-f]{2}(?:(?::[0-9a-f]{2}){5}|(?:-[0-9a-f]{2}){5})|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}";
     UUID = r"(?-u)(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
     IPV6 = r"(?-u)\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._~-]+)?\]|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9_~-]+)?";
-    DASHED = r"(?-u)[0-9]{1,3}-[0-9]{1,3}-[0-9]{1,3}-[0-9]{1,3}";
+    DASHED = r"(?-u)[0-9]{1,3}(?:(?:-[0-9]{1,3}){3}|(?:_[0-9]{1,3}){3})";
     IPV4 = r"(?-u)[0-9]{1,3}(?:\.[0-9]{1,3}){3}";
     /// User names of vmauth and queue folders of vmagent carry hashes of what is secret.
     HASH = r"(?-u)(?i)hash:([0-9a-z]{6,})|[0-9]{1,6}_([0-9a-f]{16})|([0-9a-f]{16})";
     LONG_HEX = r"(?-u)(?i)[0-9a-f]{24,}";
     NAMED_SECRET = r#"(?-u)(?i)(?:bearer|basic|token|api[_-]?key|password|passwd|pwd|secret)["']?(?:\s*[:=]\s*|\s+)["']?([^\s"',;&<>()\[\]{}]+)"#;
+    NAMED_USER = r#"(?-u)(?i)(?:user|username|login|uid)=["']?([^\s"',;&<>()\[\]{}]+)"#;
     JWT = r"(?-u)eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]+)*";
     PREFIXED_TOKEN = r"(?-u)(?:gh[opsur]_|glpat-|xox[abeprs]-|sk-|sk_|pk_|AKIA|ASIA|AIza|hvs\.|dop_v1_)[A-Za-z0-9_-]{10,}";
     BASE64 = r"(?-u)[A-Za-z0-9+/_-]{16,}={1,2}";
@@ -87,14 +88,23 @@ pub(crate) fn find(text: &[u8], by_place: bool) -> Vec<Found> {
     for dashed in DASHED.find_iter(text) {
         let digits = &text[dashed.range()];
         // A date with a time, such as 2026-11-21-10, has a part above 255.
-        if dashed_address(digits).is_some() && !touches(text, dashed.range(), b'-') {
+        let alone = [b'-', b'_']
+            .into_iter()
+            .all(|joiner| !touches(text, dashed.range(), joiner));
+        if dashed_address(digits).is_some() && alone {
             add(dashed.range(), What::Host);
         }
     }
     for address in IPV4.find_iter(text) {
         let valid = utf8(address.as_bytes()).is_some_and(is_ipv4);
         if valid && !touches(text, address.range(), b'.') {
-            add(address.range(), What::Host);
+            // `10.1.2.3.nip.io` and `3.2.1.10.in-addr.arpa` are names.
+            let name = NAME
+                .find_iter(text)
+                .map(|name| name.range())
+                .find(|name| name.start <= address.start() && address.end() <= name.end)
+                .filter(|name| host_name(text, name.clone(), false).is_some());
+            add(name.unwrap_or(address.range()), What::Host);
         }
     }
     for expression in [&*JWT, &*PREFIXED_TOKEN, &*BASE64] {
@@ -113,6 +123,13 @@ pub(crate) fn find(text: &[u8], by_place: bool) -> Vec<Found> {
     for hex in LONG_HEX.find_iter(text) {
         if is_mixed_hex(hex.as_bytes()) {
             add(hex.range(), What::Class(Class::Id));
+        }
+    }
+    for captures in NAMED_USER.captures_iter(text) {
+        if let Some(user) = captures.get(1)
+            && !utf8(user.as_bytes()).is_some_and(vocabulary::words_are_public)
+        {
+            add(trimmed(text, user.range()), What::Class(Class::User));
         }
     }
     for captures in NAMED_SECRET.captures_iter(text) {
@@ -149,9 +166,9 @@ pub(crate) fn is_ipv4(text: &str) -> bool {
     }) && parts == 4
 }
 
-/// The address in `10-1-2-3`.
+/// The address in `10-1-2-3` or `10_1_2_3`.
 pub(crate) fn dashed_address(text: &[u8]) -> Option<Ipv4Addr> {
-    let dotted = utf8(text)?.replace('-', ".");
+    let dotted = utf8(text)?.replace(['-', '_'], ".");
     is_ipv4(&dotted).then(|| dotted.parse().ok()).flatten()
 }
 
@@ -257,7 +274,8 @@ fn host_name(text: &[u8], range: Range<usize>, by_place: bool) -> Option<What> {
     }
     let has_port = has_port(text, range.end);
     let starts_it = range.start == 0 || !matches!(text[range.start - 1], b'/' | b'.' | b':');
-    if has_port && starts_it || by_place {
+    let begins = range.start == 0 || b", ;|=@".contains(&text[range.start - 1]);
+    if has_port && starts_it || by_place && begins {
         return Some(What::HostByPlace);
     }
     let dots = name.iter().filter(|&&byte| byte == b'.').count();

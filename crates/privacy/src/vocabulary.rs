@@ -94,7 +94,7 @@ static METRIC_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| METRICS.lines().
 static LABEL_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| LABELS.lines().collect());
 
 /// True if the whole text is an entry of the vocabulary, whatever the case, or names a line in a public source file.
-pub(crate) fn is_public(text: &str) -> bool {
+pub fn is_public(text: &str) -> bool {
     ENTRIES.contains(&*lower(text)) || is_source_location(text)
 }
 

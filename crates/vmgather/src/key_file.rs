@@ -46,6 +46,11 @@ pub(crate) fn load(private: Option<&Path>) -> Result<Key, KeyFileError> {
     }
 }
 
+/// Whether there is a key already.
+pub(crate) fn exists(folder: &Path) -> bool {
+    folder.join("key").exists()
+}
+
 fn read(path: &Path) -> Result<Option<Key>, KeyFileError> {
     match fs::read_to_string(path) {
         Ok(text) => {

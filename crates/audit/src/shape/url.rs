@@ -33,7 +33,7 @@ pub(super) fn find(finder: &mut Finder<'_>) {
         {
             finder.report(Code::Url, start..host.end);
         }
-        if tells_host(&lower[host.clone()]) {
+        if tells_host(&lower[host.clone()]) && !is_composed(finder, &host) {
             finder.report(Code::Url, host);
         }
     }
@@ -48,6 +48,25 @@ fn tells_user(finder: &Finder<'_>, info: Range<usize>) -> bool {
             next = span.end + 1;
             !mail::is_blank(part) && !finder.cover.holds(&span)
         })
+}
+
+/// True for a host whose every word is clean, such as `ip-777.777.1.1.domain-1`.
+fn is_composed(finder: &Finder<'_>, host: &Range<usize>) -> bool {
+    let lower = finder.text.lower;
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80;
+    let mut at = host.start;
+    while let Some(offset) = lower[at..host.end].iter().position(is_word) {
+        let start = at + offset;
+        let length = lower[start..host.end]
+            .iter()
+            .take_while(|byte| is_word(byte))
+            .count();
+        at = start + length;
+        if &lower[start..at] != b"ip" && !finder.cover.holds(&(start..at)) {
+            return false;
+        }
+    }
+    true
 }
 
 fn tells_host(host: &[u8]) -> bool {

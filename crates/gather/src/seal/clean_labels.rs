@@ -24,12 +24,24 @@ impl CleanLabels {
         table: &LabelTable,
         rewriter: &privacy::Rewriter,
     ) -> Result<Self, privacy::Error> {
+        Self::of(table.iter(), rewriter)
+    }
+
+    /// Rewrites labels that stand in no table.
+    ///
+    /// # Errors
+    ///
+    /// The rewriter cannot decide on a label.
+    pub(crate) fn of<'a>(
+        pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+        rewriter: &privacy::Rewriter,
+    ) -> Result<Self, privacy::Error> {
         let mut labels = Self {
             text: Vec::new(),
-            ends: Vec::with_capacity(table.len()),
+            ends: Vec::new(),
             drops_any: false,
         };
-        for (name, value) in table.iter() {
+        for (name, value) in pairs {
             match rewriter.label(name, value)? {
                 Some(label) => {
                     json_line::write_string(&mut labels.text, label.name());

@@ -55,7 +55,7 @@ pub(crate) fn run(args: ExportArgs, convention: Convention, debug: bool) -> Resu
         let mut prepared = Prepared::new(&args, convention, now, &run)?;
         return crate::run::runtime()?.block_on(async {
             prepared.complete(&run).await?;
-            dry_run::show(&prepared.request, args.json).await
+            dry_run::show(prepared.request, args.json).await
         });
     }
     let args = &args;

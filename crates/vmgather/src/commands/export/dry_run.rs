@@ -1,11 +1,15 @@
-//! `--dry-run`: what would be asked and what would come of it.
+//! `--dry-run`: what would be asked, what would come of it and what would leave.
+
+mod labels;
 
 use std::fmt::Write;
 use std::path::Path;
 
 use gather::discover::{Estimate, estimate};
+use gather::preview::{self, Listing, Preview};
 use gather::{Destination, ExportRequest, PlanSummary, format_ms};
 use indicatif::{HumanBytes, HumanCount};
+use privacy::{Key, Map};
 use serde::Serialize;
 
 use super::components::client;
@@ -17,27 +21,51 @@ use crate::run::from_gather;
 /// Requests that are listed for a person; the rest is counted.
 const LISTED_REQUESTS: usize = 20;
 
-/// Plans the export and shows the plan.
-pub(super) async fn show(request: &ExportRequest, json: bool) -> Result<Exit, Failure> {
-    let plan = gather::plan(request)
+/// Plans the export and shows the plan, and what happens to each label.
+pub(super) async fn show(request: ExportRequest, json: bool) -> Result<Exit, Failure> {
+    let plan = gather::plan(&request)
         .await
         .map_err(|error| from_gather(&error))?;
-    let client = client(request)?;
+    let client = client(&request)?;
     // A guess that cannot be had is no reason to hide the plan.
     let guess = estimate(&client, &request.selection, request.range)
         .await
         .ok()
         .filter(|guess| guess.samples.is_some());
+    let listing = preview::list(&client, &request.selection, request.range)
+        .await
+        .map_err(|error| from_gather(&error))?;
+    let rules = request.rules.clone();
+    let (request, map) = split(request)?;
+    let preview = preview::preview(&listing.series, &plan.target_labels, &rules, map)
+        .map_err(|error| from_gather(&error))?;
+    let preview = Previewed { listing, preview };
     if json {
-        let text = line(&Line::new(request, &plan, guess))?;
+        let text = line(&Line::new(&request, &plan, guess, &preview))?;
         printer::stdout(&text)?;
     } else {
         let mut text = String::new();
-        describe(&mut text, request, &plan, guess)
+        describe(&mut text, &request, &plan, guess)
+            .and_then(|()| labels::describe(&mut text, &preview))
             .map_err(|error| Failure::failed("cannot describe the plan").because(error))?;
         printer::stdout(text.as_bytes())?;
     }
     Ok(Exit::Done)
+}
+
+/// The map leaves the request, which is not run.
+fn split(mut request: ExportRequest) -> Result<(ExportRequest, Map), Failure> {
+    let spare = Key::generate()
+        .and_then(Map::new)
+        .map_err(|error| Failure::from_error(Exit::Failed, &error))?;
+    let map = std::mem::replace(&mut request.map, spare);
+    Ok((request, map))
+}
+
+/// The series of the selection and what happens to their labels.
+struct Previewed {
+    listing: Listing,
+    preview: Preview,
 }
 
 /// The event `plan`; `docs/scripting.md` has its fields.
@@ -56,6 +84,10 @@ struct Line<'a> {
     bundle_bytes: Option<u64>,
     seconds: Option<f64>,
     warnings: &'a [bundle::Warning],
+    labels: Vec<labels::Line<'a>>,
+    labels_incomplete: bool,
+    merged_series: u64,
+    audit_hits: Vec<labels::HitLine>,
 }
 
 #[derive(Serialize)]
@@ -66,7 +98,12 @@ struct Request<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn new(request: &'a ExportRequest, plan: &'a PlanSummary, guess: Option<Estimate>) -> Self {
+    fn new(
+        request: &'a ExportRequest,
+        plan: &'a PlanSummary,
+        guess: Option<Estimate>,
+        previewed: &'a Previewed,
+    ) -> Self {
         let requests = plan.requests.iter().map(|planned| Request {
             queries: &planned.queries,
             start: format_ms(planned.range.start_ms),
@@ -88,6 +125,10 @@ impl<'a> Line<'a> {
                 .and_then(|guess| guess.time(plan.transport))
                 .map(|time| time.as_secs_f64()),
             warnings: &plan.warnings,
+            labels: labels::lines(previewed),
+            labels_incomplete: previewed.listing.is_incomplete,
+            merged_series: previewed.preview.merged_series,
+            audit_hits: labels::hits(previewed),
         }
     }
 }

@@ -30,10 +30,16 @@ pub(super) fn choose(
         return Ok((new_map(Key::generate())?, None));
     }
     if args.dry_run {
-        if let Some(file) = &args.map {
-            read_map(file)?;
-        }
-        return Ok((new_map(Key::generate())?, None));
+        // The numbers shown are those of the export, but nothing is written for them, no key either.
+        let has_key = folders::private().is_some_and(|folder| key_file::exists(&folder));
+        return Ok((
+            match &args.map {
+                Some(file) => read_map(file)?,
+                None if has_key => new_map(Ok(installation_key(run)?))?,
+                None => new_map(Key::generate())?,
+            },
+            None,
+        ));
     }
     let earlier = args.map.as_deref().map(read_map).transpose()?;
     let folder = if args.no_map {
