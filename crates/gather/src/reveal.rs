@@ -246,6 +246,8 @@ struct Lines<'a, W> {
     open: Open,
     text: Vec<u8>,
     changed: bool,
+    /// By how much the timestamps of the current line are later than the stored ones, ms.
+    shift_ms: i64,
     revealed: Revealed,
 }
 
@@ -257,6 +259,7 @@ impl<'a, W: Write> Lines<'a, W> {
             open: Open::Nothing,
             text: Vec::with_capacity(BUFFER_BYTES),
             changed: false,
+            shift_ms: 0,
             revealed: Revealed::default(),
         }
     }
@@ -299,6 +302,9 @@ impl<W: Write> LineSink for Lines<'_, W> {
     type Error = LineError;
 
     fn metric(&mut self, labels: &[(Vec<u8>, Vec<u8>)]) -> Result<(), LineError> {
+        let instance = labels.iter().find(|(name, _)| name == b"instance");
+        let phase = instance.map_or(0, |(_, instance)| self.revealer.phase(instance));
+        self.shift_ms = i64::try_from(phase).unwrap_or_default();
         let originals: Vec<_> = labels
             .iter()
             .map(|(name, value)| (self.revealer.label_name(name), self.revealer.value(value)))
@@ -328,7 +334,7 @@ impl<W: Write> LineSink for Lines<'_, W> {
             if number > 0 {
                 self.text.push(b',');
             }
-            write!(self.text, "{timestamp}")?;
+            write!(self.text, "{}", timestamp.saturating_sub(self.shift_ms))?;
         }
         Ok(self.pass_on()?)
     }

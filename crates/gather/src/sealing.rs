@@ -24,7 +24,7 @@ use crate::map_file::{map_path, newest_map, save_map};
 use crate::outcome::Report;
 use crate::plan::{Plan, Target};
 use crate::seal::{
-    CleanLabels, EntryOutput, LinesOutput, SealError, SealPart, Source, Totals, seal,
+    CleanLabels, EntryOutput, LinesOutput, Phases, SealError, SealPart, Source, Totals, seal,
 };
 use crate::slice::Transport;
 use crate::staging::{Committed, Staging};
@@ -47,6 +47,7 @@ pub(crate) struct Sealing {
 struct Clean {
     rewriter: Rewriter,
     labels: CleanLabels,
+    phases: Phases,
     /// `None` if nothing is obfuscated.
     watch: Option<Watch>,
     findings: Option<Findings>,
@@ -180,7 +181,7 @@ impl Sealing {
             .jobs
             .iter()
             .map(|job| (&b"job"[..], job.as_bytes()));
-        let rewriter = collector
+        let mut rewriter = collector
             .finish(|| table.iter().chain(chosen.clone()))
             .map_err(Error::Privacy)?;
         let labels = CleanLabels::new(&table, &rewriter).map_err(Error::Privacy)?;
@@ -195,12 +196,37 @@ impl Sealing {
             Some(watch) => Some(self.search(watch, &labels).map_err(Error::Audit)?),
             None => None,
         };
+        let phases = self.phases(&table, &mut rewriter);
         Ok(Clean {
             rewriter,
             labels,
+            phases,
             watch,
             findings,
         })
+    }
+
+    /// By how much the timestamps of each instance are made later; the map remembers it.
+    fn phases(&self, table: &LabelTable, rewriter: &mut Rewriter) -> Phases {
+        let mut intervals: BTreeMap<u32, u64> = BTreeMap::new();
+        for committed in &self.committed {
+            for (&instance, &interval_ms) in &committed.intervals {
+                let least = intervals.entry(instance).or_insert(interval_ms);
+                *least = interval_ms.min(*least);
+            }
+        }
+        let mut phases = Phases::default();
+        // Results of queries stand on a grid of their own.
+        if self.plan.transport == Transport::QueryRange {
+            return phases;
+        }
+        for (id, interval_ms) in intervals {
+            if let Some((b"instance", instance)) = table.get(LabelId(id)) {
+                let shift_ms = rewriter.phase(instance, interval_ms);
+                phases.set(LabelId(id), i64::try_from(shift_ms).unwrap_or_default());
+            }
+        }
+        phases
     }
 
     /// Searches the labels and the name of the bundle.
@@ -321,6 +347,7 @@ impl Sealing {
         Source {
             parts: parts.collect(),
             labels: &clean.labels,
+            phases: &clean.phases,
             watch: clean.watch.as_ref(),
             thin_ms: self.plan.thin_ms,
             several_windows: self.has_several_windows(),
@@ -380,7 +407,7 @@ impl Sealing {
             metric_step_seconds: plan.step_ms.map(|ms| ms as f64 / 1000.0),
             format: Format::Jsonl,
             obfuscated,
-            obfuscation: obfuscated.then(|| summary(rewriter)),
+            obfuscation: obfuscated.then(|| summary(rewriter, clean.phases.len())),
             // Without a folder for it there is no map that the id could name.
             map_id: (obfuscated && plan.map_folder.is_some())
                 .then(|| rewriter.map().id().to_owned()),
@@ -446,7 +473,7 @@ fn found_jobs(table: &LabelTable) -> impl Iterator<Item = String> {
         .map(|(_, value)| String::from_utf8_lossy(value).into_owned())
 }
 
-fn summary(rewriter: &Rewriter) -> ObfuscationSummary {
+fn summary(rewriter: &Rewriter, shifted: usize) -> ObfuscationSummary {
     let replaced = rewriter.replaced();
     let counts = [
         (Replaced::Hosts, replaced.hosts),
@@ -455,6 +482,7 @@ fn summary(rewriter: &Rewriter) -> ObfuscationSummary {
         (Replaced::Identifiers, replaced.identifiers),
         (Replaced::LabelNames, replaced.label_names),
         (Replaced::MetricNames, replaced.metric_names),
+        (Replaced::ScrapePhases, shifted),
     ];
     ObfuscationSummary {
         level: match rewriter.rules().level() {

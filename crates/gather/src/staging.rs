@@ -64,6 +64,8 @@ pub(crate) struct Committed {
     pub(crate) proven_complete: bool,
     /// Per job (its label number), what its metrics tell about the component.
     pub(crate) evidence: BTreeMap<u32, JobEvidence>,
+    /// Per instance (its label number), the scrape interval as far as the data tell it, ms.
+    pub(crate) intervals: BTreeMap<u32, u64>,
 }
 
 /// What is known of the reply that a part was made from.
@@ -253,6 +255,7 @@ impl Staging {
             samples: staged.samples,
             body_bytes: body.bytes,
             proven_complete: body.proven_complete,
+            intervals: staged.intervals,
             evidence: staged
                 .evidence
                 .into_iter()

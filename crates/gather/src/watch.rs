@@ -149,8 +149,8 @@ pub(crate) fn scope<'a>(
             scope = scope.original(kind(original.family), original.text);
         }
     }
-    for pseudonym in map.pseudonyms() {
-        scope = scope.pseudonym(pseudonym);
+    for pseudonym in map.pseudonym_forms() {
+        scope = scope.pseudonym(&pseudonym);
     }
     for text in &kept {
         scope = scope.allow(text);

@@ -73,6 +73,23 @@ impl Key {
     }
 }
 
+impl Key {
+    /// A secret number below `bound` for a text, the same each time.
+    ///
+    /// The first eight bytes of HMAC-SHA-256 of `phase`, a zero byte and the text, modulo `bound`:
+    /// scrape intervals are so much smaller than 64 bits that no number is likelier than another.
+    pub(crate) fn below(&self, bound: u64, text: &[u8]) -> u64 {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose_secret())
+            .expect("HMAC takes a key of any length");
+        mac.update(b"phase\0");
+        mac.update(text);
+        let digest: [u8; 32] = mac.finalize().into_bytes().into();
+        let mut first = [0; 8];
+        first.copy_from_slice(&digest[..8]);
+        u64::from_le_bytes(first).checked_rem(bound).unwrap_or(0)
+    }
+}
+
 /// Lower-case hex digits of `bytes`.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

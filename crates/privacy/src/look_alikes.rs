@@ -42,9 +42,17 @@ impl LookAlikes {
             for first in all[last.saturating_sub(MAX_TOKENS)..=last].iter() {
                 let range = first.start..number.end;
                 let prefix = &text[first.start..number.start];
-                let is_host = prefix.starts_with(b"777.777.");
+                let is_host = ["777.777.", "777-777-", "777_777_"]
+                    .iter()
+                    .any(|prefix_of_host| prefix.starts_with(prefix_of_host.as_bytes()));
                 if (is_host || self.prefixes.contains(prefix)) && is_whole(text, &range) {
-                    self.found.insert(text[range].to_vec());
+                    let mut text = text[range].to_vec();
+                    if is_host {
+                        // However it is joined, its number is taken.
+                        let joiner = |byte: &&mut u8| matches!(**byte, b'-' | b'_');
+                        text.iter_mut().filter(joiner).for_each(|byte| *byte = b'.');
+                    }
+                    self.found.insert(text);
                 }
             }
         }

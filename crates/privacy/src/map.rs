@@ -6,6 +6,7 @@ use std::fmt;
 use crate::error::Error;
 use crate::key::{self, Key};
 use crate::kind::Kind;
+use crate::piece::is_joined;
 use crate::rules::is_label_name;
 use crate::shape::Shape;
 
@@ -20,6 +21,8 @@ pub struct Map {
     id: String,
     pub(crate) key: Key,
     tables: BTreeMap<Kind, Pseudonyms>,
+    /// By how much the timestamps of each instance, named as in the bundle, are later there, ms.
+    phases: BTreeMap<String, u64>,
 }
 
 /// An original that must not be found outside of the map.
@@ -63,6 +66,7 @@ impl Map {
             id,
             key,
             tables: BTreeMap::new(),
+            phases: BTreeMap::new(),
         }
     }
 
@@ -88,7 +92,28 @@ impl Map {
             all.keys()
                 .all(|original| table.is_some_and(|table| table.contains_key(original)))
         };
-        other.tables.iter().all(has)
+        let mut instances = other.phases.keys();
+        other.tables.iter().all(has) && instances.all(|instance| self.phases.contains_key(instance))
+    }
+
+    /// By how much the timestamps of an instance, named as in the bundle, are to be later, ms.
+    pub(crate) fn phase(&mut self, clean: String, interval_ms: u64) -> u64 {
+        match self.phases.get(&clean) {
+            Some(phase) => *phase,
+            None => {
+                let phase = self.key.below(interval_ms, clean.as_bytes());
+                self.phases.insert(clean, phase);
+                phase
+            }
+        }
+    }
+
+    pub(crate) fn phases(&self) -> &BTreeMap<String, u64> {
+        &self.phases
+    }
+
+    pub(crate) fn set_phases(&mut self, phases: BTreeMap<String, u64>) {
+        self.phases = phases;
     }
 
     /// The originals that can be told from other text: those that are not words of VictoriaMetrics'
@@ -109,9 +134,18 @@ impl Map {
     }
 
     /// Every pseudonym given away.
-    pub fn pseudonyms(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn pseudonyms(&self) -> impl Iterator<Item = &str> {
         self.kinds()
             .flat_map(|(_, table)| table.values().map(String::as_str))
+    }
+
+    /// Every form in which a pseudonym may stand: that of an address also with dashes or underscores.
+    pub fn pseudonym_forms(&self) -> impl Iterator<Item = String> {
+        let hosts = self.tables.get(&Kind::Host).into_iter().flatten();
+        let joined = hosts
+            .filter(|(original, _)| is_joined(original))
+            .flat_map(|(_, pseudonym)| ["-", "_"].map(|joiner| pseudonym.replace('.', joiner)));
+        self.pseudonyms().map(str::to_owned).chain(joined)
     }
 
     /// Every kind with its pseudonyms.

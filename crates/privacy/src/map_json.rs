@@ -8,12 +8,14 @@
 //!   "hosts": { "db7.corp.example": "777.777.1.1" },
 //!   "jobs": { "storage-eu": "vmstorage-job-1" },
 //!   "labels": { "zone": { "fra1": "zone-1" } },
-//!   "classes": { "user": { "anna": "user-1" } }
+//!   "classes": { "user": { "anna": "user-1" } },
+//!   "phases": { "777.777.1.1:port-1": 7312 }
 //! }
 //! ```
 //!
 //! All fields are required and no others are allowed; names within an object are unique. Version 1
-//! had no `classes`. `map_id` has 32, `key` 64 hex digits. A host stands in canonical spelling (IPv6 as in RFC 5952 without
+//! had no `classes` and no `phases`, which say by how many milliseconds the timestamps of an
+//! instance, named as in the bundle, are later there. `map_id` has 32, `key` 64 hex digits. A host stands in canonical spelling (IPv6 as in RFC 5952 without
 //! brackets, names in lower case); one in another spelling is an entry for that very spelling.
 //! Originals are written as text in which a backslash is doubled and a byte that is not part of
 //! valid UTF-8 is `\x` with two hex digits. Any change of this form gets another version.
@@ -47,6 +49,7 @@ struct Saved<'a> {
     jobs: BTreeMap<String, &'a str>,
     labels: BTreeMap<&'a str, BTreeMap<String, &'a str>>,
     classes: BTreeMap<&'a str, BTreeMap<String, &'a str>>,
+    phases: &'a BTreeMap<String, u64>,
 }
 
 /// The version alone, read first: other fields of another version may be anything.
@@ -67,6 +70,8 @@ struct Loaded {
     labels: Unique<Unique<String>>,
     #[serde(default)]
     classes: Option<Unique<Unique<String>>>,
+    #[serde(default)]
+    phases: Option<Unique<u64>>,
 }
 
 impl Map {
@@ -81,6 +86,7 @@ impl Map {
             jobs: BTreeMap::new(),
             labels: BTreeMap::new(),
             classes: BTreeMap::new(),
+            phases: self.phases(),
         };
         for (kind, table) in self.kinds() {
             let table = written(table);
@@ -131,16 +137,17 @@ impl Map {
         for (name, table) in loaded.labels.0 {
             tables.push((Kind::Label(name), table));
         }
-        let classes = match (version.version, loaded.classes) {
-            (FIRST_VERSION, None) => BTreeMap::new(),
-            (VERSION, Some(classes)) => classes.0,
+        let (classes, phases) = match (version.version, loaded.classes, loaded.phases) {
+            (FIRST_VERSION, None, None) => (BTreeMap::new(), BTreeMap::new()),
+            (VERSION, Some(classes), Some(phases)) => (classes.0, phases.0),
             _ => {
                 return Err(Error::MapContent {
-                    kind: "`classes`".to_owned(),
-                    problem: "version 2 has this field, and version 1 does not",
+                    kind: "`classes` and `phases`".to_owned(),
+                    problem: "version 2 has these fields, and version 1 does not",
                 });
             }
         };
+        map.set_phases(phases);
         for (name, table) in classes {
             let class = Class::of_name(&name).ok_or_else(|| Error::MapContent {
                 kind: "`classes`".to_owned(),
@@ -221,7 +228,7 @@ mod tests {
     fn document(hosts: &str, jobs: &str, labels: &str) -> String {
         let (id, key) = ("0f".repeat(16), "ab".repeat(32));
         format!(
-            r#"{{"version":2,"map_id":"{id}","key":"{key}","hosts":{hosts},"jobs":{jobs},"labels":{labels},"classes":{{}}}}"#
+            r#"{{"version":2,"map_id":"{id}","key":"{key}","hosts":{hosts},"jobs":{jobs},"labels":{labels},"classes":{{}},"phases":{{}}}}"#
         )
     }
 
@@ -264,7 +271,7 @@ mod tests {
         let new = document(r#"{"a":"777.777.1.1"}"#, "{}", "{}");
         let old = new
             .replace("\"version\":2", "\"version\":1")
-            .replace(",\"classes\":{}", "");
+            .replace(",\"classes\":{},\"phases\":{}", "");
         assert_eq!(
             load(&old).unwrap().to_json().expose_secret(),
             load(&new).unwrap().to_json().expose_secret()

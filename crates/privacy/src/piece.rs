@@ -18,6 +18,29 @@ pub(crate) struct Piece {
     pub(crate) spelling: Vec<u8>,
 }
 
+impl Piece {
+    /// What stands between the numbers of an IPv4 address; a dot unless it is a dash or underscore.
+    pub(crate) fn joiner(&self) -> u8 {
+        let joiner = self.spelling.iter().find(|byte| !byte.is_ascii_digit());
+        match (&self.kind, joiner) {
+            (Kind::Host, Some(&joiner @ (b'-' | b'_'))) if is_joined(&self.original) => joiner,
+            _ => b'.',
+        }
+    }
+}
+
+/// True for numbers with dots, as an IPv4 address or a pseudonym of a host.
+pub(crate) fn is_joined(text: &[u8]) -> bool {
+    text.iter()
+        .all(|byte| byte.is_ascii_digit() || *byte == b'.')
+}
+
+/// The text with other signs between its numbers.
+pub(crate) fn joined_by(text: &[u8], joiner: u8) -> Vec<u8> {
+    let other = |byte: &u8| if *byte == b'.' { joiner } else { *byte };
+    text.iter().map(other).collect()
+}
+
 /// The parts found so far; none overlaps another, and who comes first stays.
 #[derive(Debug)]
 pub(crate) struct Pieces<'v> {

@@ -1,7 +1,7 @@
 //! From pseudonyms back to originals.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use crate::escape::escape;
@@ -9,6 +9,7 @@ use crate::host;
 use crate::kind::{Class, Kind};
 use crate::lexicon::Lexicon;
 use crate::map::Map;
+use crate::piece::{is_joined, joined_by};
 use crate::view::views;
 
 /// An original and its kind.
@@ -20,6 +21,7 @@ type Entry = (Kind, Vec<u8>);
 pub struct Revealer {
     lexicon: Lexicon<Entry>,
     label_names: HashMap<String, Vec<u8>>,
+    phases: BTreeMap<String, u64>,
 }
 
 impl Revealer {
@@ -28,11 +30,20 @@ impl Revealer {
         let mut revealer = Revealer {
             lexicon: Lexicon::new(false),
             label_names: HashMap::new(),
+            phases: map.phases().clone(),
         };
         for (kind, table) in map.kinds() {
             for (original, pseudonym) in table {
                 let entry = (kind.clone(), original.clone());
                 revealer.lexicon.insert(pseudonym.as_bytes(), entry);
+                // A dashed address has a dashed pseudonym.
+                if *kind == Kind::Host && is_joined(original) {
+                    for joiner in [b'-', b'_'] {
+                        let entry = (Kind::Host, joined_by(original, joiner));
+                        let pseudonym = joined_by(pseudonym.as_bytes(), joiner);
+                        revealer.lexicon.insert(&pseudonym, entry);
+                    }
+                }
                 if *kind == Kind::Class(Class::LabelName) {
                     let name = (pseudonym.clone(), original.clone());
                     revealer.label_names.extend([name]);
@@ -48,6 +59,14 @@ impl Revealer {
             .ok()
             .and_then(|name| self.label_names.get(name))
             .map_or(name, Vec::as_slice)
+    }
+
+    /// By how much the timestamps of an instance, named as in the bundle, are later there, ms.
+    pub fn phase(&self, instance: &[u8]) -> u64 {
+        std::str::from_utf8(instance)
+            .ok()
+            .and_then(|instance| self.phases.get(instance).copied())
+            .unwrap_or_default()
     }
 
     /// The value that a label had before it was rewritten, with every pseudonym in it replaced by

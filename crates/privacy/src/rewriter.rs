@@ -4,7 +4,7 @@ use crate::clean_label::CleanLabel;
 use crate::error::Error;
 use crate::kind::{Class, Kind};
 use crate::map::Map;
-use crate::piece::Piece;
+use crate::piece::{Piece, joined_by};
 use crate::revealer::restore;
 use crate::rules::{Cover, Rules};
 use crate::scanner::Scanner;
@@ -119,6 +119,24 @@ impl Rewriter {
         &self.map
     }
 
+    /// By how much all timestamps of an instance are to be later, ms: at the strict level a secret
+    /// amount below its scrape interval, since the moment of a scrape is derived from the target's
+    /// address; else 0.
+    ///
+    /// An instance keeps its amount when the map is used again.
+    pub fn phase(&mut self, instance: &[u8], interval_ms: u64) -> u64 {
+        if !self.rules().is_strict() {
+            return 0;
+        }
+        match self.label(b"instance", instance) {
+            Ok(Some(clean)) => {
+                let clean = String::from_utf8_lossy(clean.value()).into_owned();
+                self.map.phase(clean, interval_ms)
+            }
+            Ok(None) | Err(_) => 0,
+        }
+    }
+
     /// What was replaced.
     pub fn replaced(&self) -> &ReplacedCounts {
         &self.replaced
@@ -163,15 +181,18 @@ impl Rewriter {
         let mut done = 0;
         for piece in pieces {
             let (pseudonym, original) = match self.pseudonym(piece) {
-                Some(found) => found,
-                None => (unseen?, &piece.original[..]),
+                Some((pseudonym, original)) => (
+                    joined_by(pseudonym.as_bytes(), piece.joiner()),
+                    joined_by(original, piece.joiner()),
+                ),
+                None => (unseen?.as_bytes().to_vec(), piece.original.clone()),
             };
             let between = &value[done..piece.range.start];
             clean.extend_from_slice(between);
             restored.extend_from_slice(between);
-            clean.extend_from_slice(pseudonym.as_bytes());
+            clean.extend_from_slice(&pseudonym);
             let after = &value[piece.range.end..];
-            restore(&mut restored, &piece.kind, original, after);
+            restore(&mut restored, &piece.kind, &original, after);
             done = piece.range.end;
         }
         clean.extend_from_slice(&value[done..]);

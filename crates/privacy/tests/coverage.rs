@@ -97,8 +97,8 @@ fn a_known_host_has_its_pseudonym_in_every_form() {
         ),
         ("type", "::ffff:10.1.2.3", "777.777.1.1"),
         ("type", "[::ffff:a01:203]:80", "777.777.1.1:80"),
-        ("type", "ip-10-1-2-3", "ip-777.777.1.1"),
-        ("node", "10-1-2-3.ns-acme.pod", "777.777.1.1.domain-1"),
+        ("type", "ip-10-1-2-3", "ip-777-777-1-1"),
+        ("node", "10-1-2-3.ns-acme.pod", "777-777-1-1.domain-1"),
         ("job_name", "billing-eu", "job-1"),
     ] {
         assert_eq!(becomes(name, value), expected, "{name}={value}");

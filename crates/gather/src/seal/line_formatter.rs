@@ -8,6 +8,7 @@ use super::SealError;
 use super::batch::{Batch, Unit};
 use super::clean_labels::CleanLabels;
 use super::line_writer::{Counts, LineWriter};
+use super::phases::Phases;
 use super::rows::Rows;
 use super::timestamp_texts::TimestampTexts;
 use crate::stage::TextBlockDecoder;
@@ -16,6 +17,7 @@ use crate::time_range::TimeRange;
 /// Formats batches; every worker has its own.
 pub(super) struct LineFormatter<'a> {
     labels: &'a CleanLabels,
+    phases: &'a Phases,
     thin_ms: Option<i64>,
     columns: Columns,
     lines: LineWriter,
@@ -32,9 +34,14 @@ struct Columns {
 }
 
 impl<'a> LineFormatter<'a> {
-    pub(super) fn new(labels: &'a CleanLabels, thin_ms: Option<i64>) -> std::io::Result<Self> {
+    pub(super) fn new(
+        labels: &'a CleanLabels,
+        phases: &'a Phases,
+        thin_ms: Option<i64>,
+    ) -> std::io::Result<Self> {
         Ok(Self {
             labels,
+            phases,
             thin_ms,
             columns: Columns {
                 decoder: Decoder::new(),
@@ -63,6 +70,7 @@ impl<'a> LineFormatter<'a> {
     }
 
     fn unit(&mut self, batch: &Batch, unit: &Unit) -> Result<(), SealError> {
+        let shift_ms = self.phases.of(batch.labels(unit));
         if let Some(thin_ms) = self.thin_ms {
             // An interval may reach over several blocks, so all of the unit are joined.
             self.columns.rows.clear();
@@ -71,6 +79,7 @@ impl<'a> LineFormatter<'a> {
             }
             self.lines.counts.copies += self.columns.rows.merge();
             self.columns.rows.thin(thin_ms);
+            self.columns.rows.shift(shift_ms);
             self.lines.rows(&self.columns.rows);
             return Ok(());
         }
@@ -83,7 +92,7 @@ impl<'a> LineFormatter<'a> {
             if alone
                 && self
                     .columns
-                    .single(info, payload, unit.range, &mut self.lines)?
+                    .single(info, payload, unit.range, shift_ms, &mut self.lines)?
             {
                 continue;
             }
@@ -95,6 +104,7 @@ impl<'a> LineFormatter<'a> {
                 max_ms = max_ms.max(info.max_ms);
             }
             self.lines.counts.copies += self.columns.rows.merge();
+            self.columns.rows.shift(shift_ms);
             self.lines.rows(&self.columns.rows);
         }
         Ok(())
@@ -108,12 +118,15 @@ impl Columns {
         info: BlockInfo,
         payload: &[u8],
         range: TimeRange,
+        shift_ms: i64,
         lines: &mut LineWriter,
     ) -> Result<bool, SealError> {
         match layout(info.kind) {
             Some(layout) => {
                 let block = Block::parse(payload, layout)?;
-                let column = self.timestamp_texts.get(&block, range, &mut self.decoder)?;
+                let column =
+                    self.timestamp_texts
+                        .get(&block, range, shift_ms, &mut self.decoder)?;
                 if !column.distinct {
                     return Ok(false);
                 }
@@ -134,7 +147,7 @@ impl Columns {
                     .ok_or(SealError::TextBlock)?;
                 let whole = info.min_ms >= range.start_ms && info.max_ms <= range.end_ms;
                 let distinct = self.timestamps.is_sorted_by(|a, b| a < b);
-                if !whole || !distinct {
+                if !whole || !distinct || shift_ms != 0 {
                     return Ok(false);
                 }
                 let mut rest = values;

@@ -16,6 +16,7 @@ use super::clean_labels::CleanLabels;
 use super::distinct::Distinct;
 use super::line_formatter::LineFormatter;
 use super::line_writer::Counts;
+use super::phases::Phases;
 use super::unit_reader::UnitReader;
 use super::{Output, SealError};
 use crate::event::{Event, EventSink};
@@ -29,6 +30,7 @@ const DEFLATE_LEVEL: u32 = 1;
 pub(crate) struct Source<'a> {
     pub(crate) parts: Vec<SealPart>,
     pub(crate) labels: &'a CleanLabels,
+    pub(crate) phases: &'a Phases,
     /// Looks at every line before it is compressed.
     pub(crate) watch: Option<&'a Watch>,
     /// Interval of which only the last sample stays, ms.
@@ -170,8 +172,8 @@ fn work<O: Output>(
     filled: &Mutex<Receiver<Box<Parcel>>>,
     arrivals: &Sender<Arrival>,
 ) -> Result<(), SealError> {
-    let mut formatter =
-        LineFormatter::new(source.labels, source.thin_ms).map_err(SealError::Decoder)?;
+    let mut formatter = LineFormatter::new(source.labels, source.phases, source.thin_ms)
+        .map_err(SealError::Decoder)?;
     let mut compressor = PieceCompressor::new(DEFLATE_LEVEL);
     loop {
         let received = filled.lock().unwrap_or_else(PoisonError::into_inner).recv();

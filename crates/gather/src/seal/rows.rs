@@ -63,6 +63,13 @@ impl Rows {
         });
     }
 
+    /// Makes all samples later.
+    pub(super) fn shift(&mut self, shift_ms: i64) {
+        for row in &mut self.rows {
+            row.ms = row.ms.saturating_add(shift_ms);
+        }
+    }
+
     /// The samples in order, as (Unix ms, text of the value).
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (i64, &[u8])> {
         self.rows.iter().map(|row| {

@@ -17,7 +17,8 @@ const CACHE_BYTES: usize = 2 << 20;
 #[derive(Default)]
 pub(super) struct TimestampTexts {
     columns: HashMap<Box<[u8]>, Column>,
-    range: Option<TimeRange>,
+    /// What the columns were trimmed to, and by how much they are later, ms.
+    made_for: Option<(TimeRange, i64)>,
     bytes: usize,
     key: Vec<u8>,
     timestamps: Vec<i64>,
@@ -36,22 +37,23 @@ pub(super) struct Column {
 }
 
 impl TimestampTexts {
-    /// The column of a block, trimmed to `range`.
+    /// The column of a block, trimmed to `range` and then made later.
     pub(super) fn get(
         &mut self,
         block: &Block,
         range: TimeRange,
+        shift_ms: i64,
         decoder: &mut Decoder,
     ) -> Result<&Column, vmformat::Error> {
-        if self.range != Some(range) || self.bytes > CACHE_BYTES {
+        if self.made_for != Some((range, shift_ms)) || self.bytes > CACHE_BYTES {
             self.columns.clear();
             self.bytes = 0;
-            self.range = Some(range);
+            self.made_for = Some((range, shift_ms));
         }
         write_key(&mut self.key, block);
         if !self.columns.contains_key(&self.key[..]) {
             decoder.decode_timestamps(block, &mut self.timestamps)?;
-            let column = Column::new(&self.timestamps, range);
+            let column = Column::new(&self.timestamps, range, shift_ms);
             self.bytes += self.key.len() + column.bytes();
             self.columns.insert(self.key.as_slice().into(), column);
         }
@@ -71,7 +73,7 @@ fn write_key(key: &mut Vec<u8>, block: &Block) {
 }
 
 impl Column {
-    fn new(timestamps: &[i64], range: TimeRange) -> Self {
+    fn new(timestamps: &[i64], range: TimeRange, shift_ms: i64) -> Self {
         let inside = range.slice(timestamps);
         let trimmed = &timestamps[inside.clone()];
         let mut text = Vec::new();
@@ -80,7 +82,7 @@ impl Column {
             if !text.is_empty() {
                 text.push(b',');
             }
-            vmformat::number::write_timestamps(&mut text, std::slice::from_ref(ms));
+            vmformat::number::write_timestamps(&mut text, &[ms.saturating_add(shift_ms)]);
             ends.push(u32::try_from(text.len()).expect("a block has 16,384 timestamps at most"));
         }
         Self {

@@ -238,7 +238,8 @@ mod tests {
 
             let labels = clean_labels(&table);
             let mut distinct = Distinct::new(&labels, false);
-            let mut formatter = LineFormatter::new(&labels, thin_ms).unwrap();
+            let phases = crate::seal::Phases::default();
+            let mut formatter = LineFormatter::new(&labels, &phases, thin_ms).unwrap();
             let reader = PartReader::open(&path, summary).unwrap();
             let mut units = UnitReader::with_unit_rows(reader, range, thin_ms, unit_rows);
             let mut text = Vec::new();

@@ -19,6 +19,7 @@ pub(crate) struct SliceStage<'a> {
     ids: Vec<LabelId>,
     samples: u64,
     evidence: BTreeMap<LabelId, JobEvidence>,
+    intervals: BTreeMap<u32, u64>,
 }
 
 /// A finished part.
@@ -30,6 +31,8 @@ pub(crate) struct Staged {
     pub(crate) samples: u64,
     /// What the metrics of each job tell about its component.
     pub(crate) evidence: BTreeMap<LabelId, JobEvidence>,
+    /// The scrape interval of each instance (its label number), ms, as far as the data tell it.
+    pub(crate) intervals: BTreeMap<u32, u64>,
 }
 
 impl<'a> SliceStage<'a> {
@@ -46,6 +49,7 @@ impl<'a> SliceStage<'a> {
             ids: Vec::new(),
             samples: 0,
             evidence: BTreeMap::new(),
+            intervals: BTreeMap::new(),
         })
     }
 
@@ -91,6 +95,7 @@ impl<'a> SliceStage<'a> {
         payload: &[u8],
     ) -> Result<(), StagingError> {
         self.samples += u64::from(info.rows);
+        self.note_interval(series, info);
         self.part.block(series, info, &[payload])
     }
 
@@ -100,7 +105,22 @@ impl<'a> SliceStage<'a> {
             series: self.series.len() as u64,
             samples: self.samples,
             evidence: self.evidence,
+            intervals: self.intervals,
         })
+    }
+
+    /// Gaps make the mean distance of samples larger than the scrape interval, and hardly anything
+    /// makes it smaller, so the smallest counts.
+    fn note_interval(&mut self, series: u64, info: BlockInfo) {
+        let instance = (series >> 32) as u32;
+        let steps = u64::from(info.rows.saturating_sub(1));
+        let mean = info.max_ms.abs_diff(info.min_ms).checked_div(steps);
+        if let Some(mean) = mean.filter(|mean| *mean > 0) {
+            self.intervals
+                .entry(instance)
+                .and_modify(|known| *known = mean.min(*known))
+                .or_insert(mean);
+        }
     }
 
     /// Notes what a new series tells about the component behind its job.
