@@ -284,6 +284,33 @@ test('polls follow each other and never overlap', async ({ page }) => {
   expect(most).toBe(1);
 });
 
+test('while the server pushes events, the page does not ask', async ({ page }) => {
+  const api = await can(page, { '/api/export/start': { job_id: 'job-1', events_url: '/api/export/events?id=job-1' } });
+  const event = (/** @type {object} */ status) => `event: status\ndata: ${JSON.stringify(status)}\n\n`;
+  await page.route('**/api/export/events?id=job-1', (route) =>
+    route.fulfill({ contentType: 'text/event-stream', body: event(RUNNING) + event(COMPLETED) }));
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expectStep(page, 7);
+  expect(api.to('/api/export/status')).toHaveLength(0);
+});
+
+test('events that break off are followed by questions', async ({ page }) => {
+  const api = await can(page, { '/api/export/start': { job_id: 'job-1', events_url: '/api/export/events?id=job-1' } });
+  let opened = 0;
+  await page.route('**/api/export/events?id=job-1', (route) => {
+    opened += 1;
+    return route.fulfill({ contentType: 'text/event-stream', body: `data: ${JSON.stringify(RUNNING)}\n\n` });
+  });
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expectStep(page, 7);
+  expect(api.to('/api/export/status').length).toBeGreaterThan(0);
+  expect(opened).toBe(1);
+});
+
 test('progress never goes back', async ({ page }) => {
   const steps = [0.5, 0.3, 0.6];
   const api = await can(page, { '/api/export/status': () => ({ ...RUNNING, progress: steps[Math.min(2, api.to('/api/export/status').length - 1)] }) });

@@ -167,6 +167,47 @@ test('the keyboard alone goes through the first steps', async ({ page }) => {
   await expectStep(page, 3);
 });
 
+test('the keyboard alone reaches a bundle', async ({ page }) => {
+  /** @param {string} selector */
+  const tabTo = async (selector) => {
+    for (let presses = 0; presses < 80; presses += 1) {
+      if (await page.locator(selector).evaluate((element) => element === document.activeElement)) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`the keyboard does not reach ${selector}`);
+  };
+  const goOn = async () => {
+    await tabTo('.step.active [data-next]');
+    await page.keyboard.press('Enter');
+  };
+  await goOn();
+  await tabTo('.preset-btn >> nth=2');
+  await page.keyboard.press('Space');
+  await goOn();
+  await tabTo('#vmUrl');
+  await page.keyboard.type('http://vm:8428');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#step3Next')).toBeEnabled();
+  await goOn();
+  await expect(page.locator('#step5Next')).toBeEnabled();
+  await tabTo('.component-item input >> nth=0');
+  await page.keyboard.press('Space');
+  await expect(page.locator('.component-item').first()).toHaveClass(/selected/);
+  await goOn();
+  await tabTo('#enableObfuscation');
+  await page.keyboard.press('Space');
+  await expect(page.locator('#obfuscationOptions')).toBeVisible();
+  await tabTo('#previewDetails > summary');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.metric-name').first()).toBeVisible();
+  await tabTo('#startExportBtn');
+  await page.keyboard.press('Enter');
+  await expectStep(page, 7);
+  await tabTo('#downloadBtn');
+  const outline = await page.locator('#downloadBtn').evaluate((button) => getComputedStyle(button).outlineStyle);
+  expect(outline).toBe('solid');
+});
+
 test('the network is quiet after loading', async ({ page }) => {
   await page.goto('/', { waitUntil: 'networkidle' });
   await expectStep(page, 1);

@@ -23,8 +23,14 @@ const fixtures = {
 };
 const test = base.extend(fixtures);
 
-/** From the welcome to the start of an export of everything. @param {Page} page @param {string} url */
-async function start(page, url) {
+/**
+ * From the welcome to the start of an export of everything.
+ *
+ * @param {Page} page
+ * @param {string} url
+ * @param {() => void} [beforeStart]
+ */
+async function start(page, url, beforeStart = () => {}) {
   await toConnection(page);
   await page.fill('#vmUrl', url);
   await page.getByRole('button', { name: 'Test Connection' }).click();
@@ -33,20 +39,25 @@ async function start(page, url) {
   await expect(page.locator('.component-item')).toHaveCount(2, { timeout: 15_000 });
   await next(page);
   await expect(page.locator('#previewState')).toContainText('series', { timeout: 15_000 });
+  beforeStart();
   await page.click('#startExportBtn');
 }
 
-/** Lets the first export request through and holds the others until the gate opens. */
+/** Once armed, lets the first export request through and holds the others until the gate opens. */
 function holdAfterTheFirst() {
   const held = gate();
   const reached = gate();
+  let armed = false;
   let exports = 0;
   return {
     held,
     reached,
+    arm() {
+      armed = true;
+    },
     /** @param {string} path */
     async rule(path) {
-      if (!path.includes('/api/v1/export')) return undefined;
+      if (!armed || !path.includes('/api/v1/export')) return undefined;
       exports += 1;
       if (exports > 1) {
         reached.open();
@@ -58,13 +69,13 @@ function holdAfterTheFirst() {
 }
 
 test('an export outlives a vmgather that is killed, and is resumed on the page', async ({ browser, server }) => {
-  const { held, reached, rule } = holdAfterTheFirst();
+  const { held, reached, arm, rule } = holdAfterTheFirst();
   const proxy = await startProxy(server.url, rule);
   const first = await startVmgather({ flags: [] });
   const context = await browser.newContext({ baseURL: first.url });
   const page = await context.newPage();
   await page.goto('/');
-  await start(page, proxy.url);
+  await start(page, proxy.url, arm);
   await reached.opened;
   await expect(page.locator('#exportProgressPercent')).not.toHaveText('100%');
   await first.stop('SIGKILL');
@@ -81,13 +92,13 @@ test('an export outlives a vmgather that is killed, and is resumed on the page',
 });
 
 test('after a restart the start of the page offers what was interrupted', async ({ browser, server }) => {
-  const { held, reached, rule } = holdAfterTheFirst();
+  const { held, reached, arm, rule } = holdAfterTheFirst();
   const proxy = await startProxy(server.url, rule);
   const first = await startVmgather({ flags: [] });
   const context = await browser.newContext({ baseURL: first.url });
   const page = await context.newPage();
   await page.goto('/');
-  await start(page, proxy.url);
+  await start(page, proxy.url, arm);
   await reached.opened;
   await page.close();
   await first.stop();
@@ -108,10 +119,10 @@ test('after a restart the start of the page offers what was interrupted', async 
 });
 
 test('an export is canceled and resumed for real, also from a second tab', async ({ page, server, context }) => {
-  const { held, reached, rule } = holdAfterTheFirst();
+  const { held, reached, arm, rule } = holdAfterTheFirst();
   const proxy = await startProxy(server.url, rule);
   await page.goto('/');
-  await start(page, proxy.url);
+  await start(page, proxy.url, arm);
   await reached.opened;
   const second = await context.newPage();
   await second.goto('/');
@@ -130,10 +141,10 @@ test('an export is canceled and resumed for real, also from a second tab', async
 });
 
 test('a reload in mid-export finds the real export again', async ({ page, server }) => {
-  const { held, reached, rule } = holdAfterTheFirst();
+  const { held, reached, arm, rule } = holdAfterTheFirst();
   const proxy = await startProxy(server.url, rule);
   await page.goto('/');
-  await start(page, proxy.url);
+  await start(page, proxy.url, arm);
   await reached.opened;
   await page.reload();
   await expectStep(page, 6);
@@ -145,14 +156,17 @@ test('a reload in mid-export finds the real export again', async ({ page, server
 });
 
 test('a server that fails now and then delays an export and loses nothing', async ({ page, server }) => {
+  let refusals = 0;
   let refused = 0;
   const proxy = await startProxy(server.url, (path) => {
-    if (!path.includes('/api/v1/export') || refused >= 2) return undefined;
+    if (!path.includes('/api/v1/export') || refused >= refusals) return undefined;
     refused += 1;
     return 503;
   });
   await page.goto('/');
-  await start(page, proxy.url);
+  await start(page, proxy.url, () => {
+    refusals = 2;
+  });
   await expect(section(page, 7)).toHaveClass(/active/, { timeout: 25_000 });
   await expect(page.locator('#metricsCount')).toHaveText('12');
   expect(refused).toBe(2);

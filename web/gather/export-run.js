@@ -95,7 +95,7 @@ export class ExportRun {
       if (mine !== this.generation) return;
       const failure = error instanceof RequestError ? error : new RequestError(String(error));
       if (failure.status === 404) {
-        this.take({ state: 'failed', error: 'vmgather does not know this export any more. It may be among the unfinished ones on the first step.' });
+        this.take({ state: 'failed', resumable: false, error: 'vmgather does not know this export any more. It may be among the unfinished ones on the first step.' });
         return;
       }
       this.events.trouble(`${failure.message} Asking again.`);

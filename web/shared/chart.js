@@ -5,6 +5,21 @@ import { el } from './dom.js';
 /** Distances of marks on the time axis, in seconds. */
 const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
 
+/** @type {Promise<typeof import('./vendor/uplot/uPlot.js')> | null} */
+let loading = null;
+
+/** The library with its style sheet, loaded once. */
+function library() {
+  loading ??= (async () => {
+    const sheet = el('link', { rel: 'stylesheet', href: '/static/shared/vendor/uplot/uPlot.css' });
+    const styled = new Promise((resolve) => sheet.addEventListener('load', resolve, { once: true }));
+    document.head.append(sheet);
+    const [{ default: UPlot }] = await Promise.all([import('./vendor/uplot/uPlot.js'), styled]);
+    return UPlot;
+  })();
+  return loading;
+}
+
 /**
  * @typedef {object} Chart
  * @property {HTMLElement} element
@@ -30,7 +45,7 @@ export function lineChart({ label, height, axes = false, format = String }) {
   let wanted = false;
 
   const build = async () => {
-    const { default: UPlot } = await import('./vendor/uplot/uPlot.js');
+    const UPlot = await library();
     if (!wanted || element.clientWidth === 0) return;
     plot?.destroy();
     const colour = (/** @type {string} */ name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();

@@ -28,7 +28,7 @@ use crate::seal::{
 };
 use crate::slice::Transport;
 use crate::staging::{Committed, Staging};
-use crate::watch::{AuditError, FILE_NAME, Watch};
+use crate::watch::{AuditError, Watch};
 
 /// Takes the bundle's bytes or the lines when they do not go to a file.
 pub type Writer = Box<dyn Write + Send>;
@@ -231,15 +231,12 @@ impl Sealing {
 
     /// Searches the labels and the name of the bundle.
     fn search(&self, watch: &Watch, labels: &CleanLabels) -> Result<Findings, AuditError> {
-        let findings = watch.labels(labels)?;
         let name = match &self.plan.target {
             Target::File(path) => path.file_name(),
             Target::Archive | Target::Lines => None,
         };
-        Ok(match name {
-            Some(name) => findings.merge(watch.text(FILE_NAME, &name.to_string_lossy())?),
-            None => findings,
-        })
+        let name = name.map(|name| name.to_string_lossy());
+        watch.before(labels, name.as_deref())
     }
 
     /// What all slices together tell about each job.

@@ -46,9 +46,13 @@ impl Watch {
         }))
     }
 
-    /// Searches every label before the first line is written, so that a person sees all findings
-    /// at once.
-    pub(crate) fn labels(&self, labels: &CleanLabels) -> Result<Findings, AuditError> {
+    /// Searches every label and the name of the bundle before the first line is written, so that a
+    /// person sees all findings at once.
+    pub(crate) fn before(
+        &self,
+        labels: &CleanLabels,
+        file_name: Option<&str>,
+    ) -> Result<Findings, AuditError> {
         let mut auditor = self.audit.auditor();
         let mut line = Vec::new();
         for label in labels.texts() {
@@ -58,7 +62,15 @@ impl Watch {
             line.extend_from_slice(b"},\"values\":[],\"timestamps\":[]}\n");
             auditor.lines(&line)?;
         }
+        if let Some(name) = file_name {
+            auditor.text(FILE_NAME, name);
+        }
         self.judged(auditor.finish())
+    }
+
+    /// Searches every label.
+    pub(crate) fn labels(&self, labels: &CleanLabels) -> Result<Findings, AuditError> {
+        self.before(labels, None)
     }
 
     /// Searches the lines that go to the compressor.
@@ -68,21 +80,15 @@ impl Watch {
         self.judged(auditor.finish()).map(drop)
     }
 
-    /// Searches anything else that leaves.
-    pub(crate) fn text(&self, what: &'static str, text: &str) -> Result<Findings, AuditError> {
-        let mut auditor = self.audit.auditor();
-        auditor.text(what, text);
-        self.judged(auditor.finish())
-    }
-
     /// Searches what the metadata, and the README made of them, say of the data and of the person;
     /// the rest are words of ours.
     pub(crate) fn metadata(&self, metadata: &Metadata) -> Result<(), AuditError> {
+        let mut auditor = self.audit.auditor();
         let names = metadata.jobs.iter().chain(&metadata.components);
         for text in names.chain(&metadata.case).chain(&metadata.note) {
-            self.text(METADATA_ENTRY, text)?;
+            auditor.text(METADATA_ENTRY, text);
         }
-        Ok(())
+        self.judged(auditor.finish()).map(drop)
     }
 
     /// What the metadata tell: codes and counts.

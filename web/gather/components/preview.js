@@ -91,13 +91,15 @@ const EXAMPLES = 3;
 function changeTable(changes) {
   const sorted = [...changes].sort((a, b) => ORDER.indexOf(a.action) - ORDER.indexOf(b.action) || (a.label < b.label ? -1 : 1));
   const rows = sorted.map(({ label, action, distinct, replaced, examples = [] }) =>
-    el('tr', { 'data-action': action },
-      el('th', { scope: 'row' }, label === '__name__' ? 'metric name' : el('code', {}, label)),
-      el('td', {}, WORDS[action] ?? action, el('span', { class: 'check__note' }, valueCount(action, distinct, replaced))),
-      el('td', {}, ...examples.slice(0, EXAMPLES).map(({ before, after }) => example(before, action === 'kept' ? before : (after ?? null))))));
-  return el('table', { class: 'change-table' },
-    el('thead', {}, el('tr', {}, ...['Label', 'What happens', 'Examples'].map((text) => el('th', { scope: 'col' }, text)))),
-    el('tbody', {}, ...rows));
+    el('tr', { role: 'row', 'data-action': action },
+      el('th', { role: 'rowheader', scope: 'row' }, label === '__name__' ? 'metric name' : el('code', {}, label)),
+      el('td', { role: 'cell' }, WORDS[action] ?? action, el('span', { class: 'check__note' }, valueCount(action, distinct, replaced))),
+      el('td', { role: 'cell' }, ...examples.slice(0, EXAMPLES).map(({ before, after }) => example(before, action === 'kept' ? before : (after ?? null))))));
+  const heads = ['Label', 'What happens', 'Examples'].map((text) => el('th', { role: 'columnheader', scope: 'col' }, text));
+  // Narrow windows show the rows as blocks; the roles keep it a table for those who listen.
+  return el('table', { class: 'change-table', role: 'table' },
+    el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, ...heads)),
+    el('tbody', { role: 'rowgroup' }, ...rows));
 }
 
 /** @param {string} action @param {number | undefined} distinct @param {number | undefined} replaced */

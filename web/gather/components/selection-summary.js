@@ -3,7 +3,9 @@
 /** @import { State, Store } from '../state.js' */
 
 import { byId, el } from '../../shared/dom.js';
+import { formatDuration } from '../../shared/format.js';
 import { chosenSeries, isCount } from '../selection.js';
+import { describeMoment, describeOffset, resolveZone } from '../timezone.js';
 import { seriesText } from './component-card.js';
 
 /** @param {Store} store */
@@ -12,14 +14,23 @@ export function attachSelectionSummary(store) {
   let painted = '';
   store.watch((state) => {
     const rows = summaryRows(state);
-    const key = JSON.stringify(rows);
+    const range = rangeText(state);
+    const key = JSON.stringify([rows, range]);
     if (key === painted) return;
     painted = key;
+    byId('rangeSummary', HTMLElement).textContent = range;
     container.replaceChildren(
       ...rows.map(([name, note, series]) =>
         el('div', { class: 'summary__row' }, el('span', { class: 'summary__name' }, name), el('span', { class: 'summary__note' }, note), el('span', { class: 'summary__series' }, series))),
     );
   });
+}
+
+/** @param {State} state */
+function rangeText({ fromMs, toMs, timezone }) {
+  const zone = timezone === 'local' ? resolveZone('local') : timezone;
+  const place = zone === 'UTC' ? 'UTC' : `${zone}, ${describeOffset(toMs, timezone)}`;
+  return `${describeMoment(fromMs, timezone)} – ${describeMoment(toMs, timezone)} (${place}), ${formatDuration((toMs - fromMs) / 1000)}`;
 }
 
 /** @param {State} state @returns {[name: string, note: string, series: string][]} */
