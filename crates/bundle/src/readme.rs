@@ -108,7 +108,7 @@ fn obfuscation(metadata: &Metadata, line: &mut impl FnMut(&str)) {
             "Everything that is not known to be harmless was replaced (strict level)."
         }
         _ => {
-            "Other label values, label names and metric names stand as they were (standard level)."
+            "What is not known to name machines, people or places stands as it was (standard level)."
         }
     });
     line(if metadata.map_id.is_some() {
@@ -178,7 +178,7 @@ Note: The search for original names found some, and the sender accepted that.
 Obfuscation: names in this bundle were replaced by pseudonyms before it was written.
   - hosts and addresses, now 777.777.x.y (ports are kept): 12
   - jobs, now <component>-job-<n> or job-<n>: 1
-Other label values, label names and metric names stand as they were (standard level).
+What is not known to name machines, people or places stands as it was (standard level).
 The map back to the original names is not in this bundle; it stays with the sender.
 
 Files:
