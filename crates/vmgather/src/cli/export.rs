@@ -8,10 +8,10 @@ use super::{ConnectionArgs, Moment, Size, Span};
 
 /// Export metrics into one bundle, then exit
 ///
-/// Reads the chosen series and time range from VictoriaMetrics, replaces hosts in
-/// `instance` and the values of `job` by pseudonyms unless --plain is given, and
-/// seals one ZIP with a checksum. Other labels leave as they are, unless
-/// --obfuscate-label or --drop-label names them. Interrupted exports continue with
+/// Reads the chosen series and time range from VictoriaMetrics, replaces hosts, jobs
+/// and what else names machines, people or places by pseudonyms unless --plain is
+/// given, searches what is left for originals, and seals one ZIP with a checksum.
+/// --dry-run shows what would leave. Interrupted exports continue with
 /// `vmgather resume`.
 #[derive(Args, Debug, Default)]
 #[command(
