@@ -362,7 +362,7 @@ mod tests {
         let json = serde_json::json!({
             "slice": slice, "range": {"start_ms": 0, "end_ms": 9}, "file": file,
             "part": {"bytes": 1, "crc32": 1}, "tokens": {"labels": 0, "bytes": 0, "crc32": 0},
-            "series": 0, "samples": 0, "body_bytes": 0, "proven_complete": true, "evidence": {},
+            "series": 0, "samples": 0, "body_bytes": 0, "proven_complete": true, "evidence": {}, "intervals": {},
         });
         Fact::Committed(serde_json::from_value(json).unwrap())
     }

@@ -147,8 +147,11 @@ pub(crate) fn is_version(label: &str) -> bool {
 }
 
 fn contains(sorted: &[&str], label: &str) -> bool {
-    let lower = label.to_ascii_lowercase();
-    sorted.binary_search(&lower.as_str()).is_ok()
+    if label.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        let lower = label.to_ascii_lowercase();
+        return sorted.binary_search(&lower.as_str()).is_ok();
+    }
+    sorted.binary_search(&label).is_ok()
 }
 
 #[cfg(test)]

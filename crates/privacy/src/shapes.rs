@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::bytes::Regex;
+use regex::bytes::{Captures, Match, Regex};
 
 use crate::kind::Class;
 use crate::token::is_whole;
@@ -59,12 +59,14 @@ regexes! {
 /// may overlap. `by_place` says that a bare name is a host here.
 pub(crate) fn find(text: &[u8], by_place: bool) -> Vec<Found> {
     let mut found = Vec::new();
+    // Most values are short words; a glance spares them most of the expressions.
+    let signs = Signs::of(text);
     let mut add = |range: Range<usize>, what: What| {
         if is_whole(text, &range) {
             found.push(Found { range, what });
         }
     };
-    for captures in USER_AT_HOST.captures_iter(text) {
+    for captures in captures_if(signs.ats > 0, &USER_AT_HOST, text) {
         let (Some(user), Some(host)) = (captures.get(1), captures.get(2)) else {
             continue;
         };
@@ -74,18 +76,20 @@ pub(crate) fn find(text: &[u8], by_place: bool) -> Vec<Found> {
             add(host.range(), What::HostByPlace);
         }
     }
-    for mac in MAC.find_iter(text) {
+    let has_mac = signs.colons >= 5 || signs.dashes >= 5 || signs.dots >= 2;
+    for mac in find_if(has_mac, &MAC, text) {
         add(mac.range(), What::Class(Class::Mac));
     }
-    for uuid in UUID.find_iter(text) {
+    for uuid in find_if(signs.dashes >= 4, &UUID, text) {
         add(uuid.range(), What::Class(Class::Id));
     }
-    for candidate in IPV6.find_iter(text) {
+    for candidate in find_if(signs.colons >= 2, &IPV6, text) {
         if let Some(range) = ipv6(text, candidate.range()) {
             add(range, What::Host);
         }
     }
-    for dashed in DASHED.find_iter(text) {
+    let has_dashed = signs.digits >= 4 && (signs.dashes >= 3 || signs.underscores >= 3);
+    for dashed in find_if(has_dashed, &DASHED, text) {
         let digits = &text[dashed.range()];
         // A date with a time, such as 2026-11-21-10, has a part above 255.
         let alone = [b'-', b'_']
@@ -95,7 +99,8 @@ pub(crate) fn find(text: &[u8], by_place: bool) -> Vec<Found> {
             add(dashed.range(), What::Host);
         }
     }
-    for address in IPV4.find_iter(text) {
+    let has_address = signs.digits >= 4 && signs.dots >= 3;
+    for address in find_if(has_address, &IPV4, text) {
         let valid = utf8(address.as_bytes()).is_some_and(is_ipv4);
         if valid && !touches(text, address.range(), b'.') {
             // `10.1.2.3.nip.io` and `3.2.1.10.in-addr.arpa` are names.
@@ -107,12 +112,13 @@ pub(crate) fn find(text: &[u8], by_place: bool) -> Vec<Found> {
             add(name.unwrap_or(address.range()), What::Host);
         }
     }
-    for expression in [&*JWT, &*PREFIXED_TOKEN, &*BASE64] {
-        for token in expression.find_iter(text) {
+    for expression in [&JWT, &PREFIXED_TOKEN, &BASE64] {
+        for token in find_if(text.len() >= 8, expression, text) {
             add(trimmed(text, token.range()), What::Class(Class::Token));
         }
     }
-    for captures in HASH.captures_iter(text) {
+    let has_hash = text.len() >= 16 || signs.colons > 0;
+    for captures in captures_if(has_hash, &HASH, text) {
         let group = (1..=3).find_map(|group| captures.get(group));
         if let Some(hash) = group
             && (captures.get(1).is_some() || is_mixed_hex(hash.as_bytes()))
@@ -120,19 +126,20 @@ pub(crate) fn find(text: &[u8], by_place: bool) -> Vec<Found> {
             add(hash.range(), What::Class(Class::Hash));
         }
     }
-    for hex in LONG_HEX.find_iter(text) {
+    for hex in find_if(text.len() >= 24, &LONG_HEX, text) {
         if is_mixed_hex(hex.as_bytes()) {
             add(hex.range(), What::Class(Class::Id));
         }
     }
-    for captures in NAMED_USER.captures_iter(text) {
+    for captures in captures_if(signs.equals > 0, &NAMED_USER, text) {
         if let Some(user) = captures.get(1)
             && !utf8(user.as_bytes()).is_some_and(vocabulary::words_are_public)
         {
             add(trimmed(text, user.range()), What::Class(Class::User));
         }
     }
-    for captures in NAMED_SECRET.captures_iter(text) {
+    let has_named = signs.equals > 0 || signs.colons > 0 || signs.blanks > 0;
+    for captures in captures_if(has_named, &NAMED_SECRET, text) {
         if let Some(secret) = captures.get(1)
             && !utf8(secret.as_bytes()).is_some_and(vocabulary::words_are_public)
             && !secret.as_bytes().contains(&b':')
@@ -140,17 +147,74 @@ pub(crate) fn find(text: &[u8], by_place: bool) -> Vec<Found> {
             add(trimmed(text, secret.range()), What::Class(Class::Token));
         }
     }
-    for token in RANDOM.find_iter(text) {
+    let has_random = text.len() >= 20 && signs.digits >= 2;
+    for token in find_if(has_random, &RANDOM, text) {
         if looks_random(token.as_bytes()) {
             add(trimmed(text, token.range()), What::Class(Class::Token));
         }
     }
-    for name in NAME.find_iter(text) {
+    let has_name = by_place || signs.dots > 0 || signs.colons > 0;
+    for name in find_if(has_name, &NAME, text) {
         if let Some(what) = host_name(text, name.range(), by_place) {
             add(name.range(), what);
         }
     }
     found
+}
+
+/// How often the signs stand in a text that tell what may be in it.
+#[derive(Default)]
+struct Signs {
+    ats: usize,
+    colons: usize,
+    dashes: usize,
+    dots: usize,
+    underscores: usize,
+    equals: usize,
+    blanks: usize,
+    digits: usize,
+}
+
+impl Signs {
+    fn of(text: &[u8]) -> Signs {
+        let mut signs = Signs::default();
+        for byte in text {
+            match byte {
+                b'@' => signs.ats += 1,
+                b':' => signs.colons += 1,
+                b'-' => signs.dashes += 1,
+                b'.' => signs.dots += 1,
+                b'_' => signs.underscores += 1,
+                b'=' => signs.equals += 1,
+                b' ' | b'\t'..=b'\r' => signs.blanks += 1,
+                b'0'..=b'9' => signs.digits += 1,
+                _ => {}
+            }
+        }
+        signs
+    }
+}
+
+fn find_if<'t>(
+    wanted: bool,
+    expression: &'static Regex,
+    text: &'t [u8],
+) -> impl Iterator<Item = Match<'t>> {
+    wanted
+        .then(|| expression.find_iter(text))
+        .into_iter()
+        .flatten()
+}
+
+fn captures_if<'t>(
+    wanted: bool,
+    expression: &'static Regex,
+    text: &'t [u8],
+) -> impl Iterator<Item = Captures<'t>> {
+    wanted
+        .then(|| expression.captures_iter(text))
+        .into_iter()
+        .flatten()
 }
 
 fn utf8(bytes: &[u8]) -> Option<&str> {
