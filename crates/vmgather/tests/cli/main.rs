@@ -10,6 +10,8 @@
 //! - `discover`: what is there
 //! - `interrupted`: signals, broken pipes, resume
 //! - `promises`: mistakes that others made
+//! - `privacy`: what is replaced
+//! - `audit`: what is found before and after
 //! - `prompt`: what is asked for on a terminal
 //! - `real_server`: what is promised, against VictoriaMetrics itself
 //! - `secrets`: none in any output or file, at any level of the log
@@ -17,6 +19,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod audit;
 mod bundles;
 mod choices;
 mod config;
@@ -28,6 +31,7 @@ mod help;
 mod interrupted;
 mod older_flags;
 mod promises;
+mod privacy;
 mod prompt;
 mod real_server;
 mod secrets;
