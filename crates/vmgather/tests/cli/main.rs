@@ -13,6 +13,7 @@
 //! - `privacy`: what is replaced
 //! - `audit`: what is found before and after
 //! - `prompt`: what is asked for on a terminal
+//! - `serve`: the wizard's server, with and without a command
 //! - `real_server`: what is promised, against VictoriaMetrics itself
 //! - `secrets`: none in any output or file, at any level of the log
 //! - `bundles`: inspect, verify, reveal
@@ -30,9 +31,10 @@ mod harness;
 mod help;
 mod interrupted;
 mod older_flags;
-mod promises;
 mod privacy;
+mod promises;
 mod prompt;
 mod real_server;
 mod secrets;
+mod serve;
 mod wrong_inputs;
