@@ -30,15 +30,17 @@ async function verifiedBundle(page) {
   const archive = await page.locator('#archivePath').textContent();
   const { stdout } = await run(vmgatherProgram(), ['verify', archive ?? '']);
   expect(stdout).toContain('no check failed');
-  const { stdout: inspected } = await run(vmgatherProgram(), ['inspect', '--json', archive ?? '']);
-  return { text: inspected, lines: await metrics(path) };
+  return labels(path);
 }
 
-/** The lines of the bundle as text. @param {string} path */
-async function metrics(path) {
+/** The labels of every line of the bundle, a line each; samples would only bury a finding. @param {string} path */
+async function labels(path) {
   const { stdout } = await run('unzip', ['-p', path, 'metrics.jsonl'], { maxBuffer: 1 << 28 });
-  return stdout;
+  return stdout.trim().split('\n').map((line) => JSON.stringify(JSON.parse(line).metric)).sort();
 }
+
+/** A few of the lines that match. @param {string[]} lines @param {RegExp} pattern */
+const matching = (lines, pattern) => lines.filter((line) => pattern.test(line)).slice(0, 3);
 
 test('a person who knows nothing reaches a verified bundle', async ({ page }) => {
   await page.goto('/');
@@ -54,11 +56,39 @@ test('a person who knows nothing reaches a verified bundle', async ({ page }) =>
   await page.click('#startExportBtn');
   await expect(section(page, 7)).toHaveClass(/active/, { timeout: 20_000 });
   await expect(page.locator('#metricsCount')).not.toHaveText('0');
-  const { lines } = await verifiedBundle(page);
-  expect(lines).toContain('777.777.');
-  expect(lines).not.toContain('10.42.1.11');
+  const lines = await verifiedBundle(page);
+  expect(matching(lines, /777\.777\./)).not.toEqual([]);
+  expect(matching(lines, /10\.42\.|eu-west-1/)).toEqual([]);
   await page.reload();
   await expectStep(page, 7);
+});
+
+test('a cluster without a tenant in its address is found out', async ({ page, request }) => {
+  const { demo_url: demo } = await (await request.get('/api/config')).json();
+  await page.goto('/');
+  await toConnection(page);
+  await page.fill('#vmUrl', new URL(demo).origin);
+  await page.getByRole('button', { name: 'Test Connection' }).click();
+  await expect(page.locator('#step3Next')).toBeEnabled({ timeout: 15_000 });
+  await expect(page.locator('#validationSteps')).toContainText('/select/0/prometheus');
+  await expect(page.locator('#validationSteps')).toContainText('Attempts');
+  await next(page);
+  await expect(page.locator('.component-item').first()).toBeVisible({ timeout: 15_000 });
+});
+
+test('the strict level leaves no original', async ({ page }) => {
+  await page.goto('/');
+  await connectToDemo(page);
+  await next(page);
+  await page.locator('.component-item', { hasText: 'vmstorage' }).click();
+  await next(page);
+  await page.check('#enableObfuscation');
+  await page.getByRole('radio', { name: /Strict/ }).check();
+  await expect(page.locator('#privacySummary')).toContainText('Strict');
+  await page.click('#startExportBtn');
+  await expect(section(page, 7)).toHaveClass(/active/, { timeout: 20_000 });
+  const lines = await verifiedBundle(page);
+  expect(matching(lines, /10\.42\.|eu-west-1/)).toEqual([]);
 });
 
 test('without obfuscation the bundle holds what the page warned of', async ({ page }) => {
@@ -71,8 +101,8 @@ test('without obfuscation the bundle holds what the page warned of', async ({ pa
   await page.click('#startExportBtn');
   await expect(section(page, 7)).toHaveClass(/active/, { timeout: 20_000 });
   await expect(page.locator('#completeText')).toContainText('Nothing in it was replaced');
-  const { lines } = await verifiedBundle(page);
-  expect(lines).toContain('10.42.1.11');
+  const lines = await verifiedBundle(page);
+  expect(matching(lines, /10\.42\.1\.11/)).not.toEqual([]);
 });
 
 test('a selector leads to a bundle of its targets, without the removed label', async ({ page }) => {
@@ -91,10 +121,9 @@ test('a selector leads to a bundle of its targets, without the removed label', a
   await page.check('#dropLabels input[data-label="instance"]');
   await page.click('#startExportBtn');
   await expect(section(page, 7)).toHaveClass(/active/, { timeout: 20_000 });
-  const { lines } = await verifiedBundle(page);
-  expect(lines).toContain('vmagent-eu');
-  expect(lines).not.toContain('"job":"vmagent-us"');
-  expect(lines).not.toContain('"instance":');
+  const lines = await verifiedBundle(page);
+  expect(matching(lines, /"job":"vmagent-eu"/)).not.toEqual([]);
+  expect(matching(lines, /"job":"vmagent-us"|"instance":/)).toEqual([]);
 });
 
 test('a query leads to a bundle of its results', async ({ page }) => {
@@ -110,30 +139,27 @@ test('a query leads to a bundle of its results', async ({ page }) => {
   await page.selectOption('#metricStep', '60');
   await page.click('#startExportBtn');
   await expect(section(page, 7)).toHaveClass(/active/, { timeout: 20_000 });
-  const { lines } = await verifiedBundle(page);
-  expect(lines.trim().split('\n').length).toBeGreaterThan(3);
+  const lines = await verifiedBundle(page);
+  expect(lines.length).toBeGreaterThan(3);
 });
 
-test('a finished export is offered again at the next visit', async ({ browser }) => {
+test('a finished export is offered again at the next visit', async ({ browser, afterwards }) => {
   const mine = await startVmgather();
-  try {
-    const other = await browser.newContext({ baseURL: mine.url });
-    const visit = await other.newPage();
-    await visit.goto('/');
-    await expect(visit.locator('#exports')).toBeHidden();
-    await connectToDemo(visit);
-    await next(visit);
-    await visit.locator('.component-item', { hasText: 'vmalert' }).click();
-    await next(visit);
-    await visit.click('#startExportBtn');
-    await expect(section(visit, 7)).toHaveClass(/active/, { timeout: 20_000 });
-    const id = await visit.locator('#exportId').textContent();
-    await visit.getByRole('button', { name: 'Start New Export' }).click();
-    await expect(visit.locator('#finishedExports')).toContainText(id ?? '');
-    const [download] = await Promise.all([visit.waitForEvent('download'), visit.getByRole('button', { name: /^Download/ }).click()]);
-    expect(download.suggestedFilename()).toContain(id ?? '');
-    await other.close();
-  } finally {
-    await mine.remove();
-  }
+  afterwards(mine.remove);
+  const other = await browser.newContext({ baseURL: mine.url });
+  afterwards(() => other.close());
+  const visit = await other.newPage();
+  await visit.goto('/');
+  await expect(visit.locator('#exports')).toBeHidden();
+  await connectToDemo(visit);
+  await next(visit);
+  await visit.locator('.component-item', { hasText: 'vmalert' }).click();
+  await next(visit);
+  await visit.click('#startExportBtn');
+  await expect(section(visit, 7)).toHaveClass(/active/, { timeout: 20_000 });
+  const id = await visit.locator('#exportId').textContent();
+  await visit.getByRole('button', { name: 'Start New Export' }).click();
+  await expect(visit.locator('#finishedExports')).toContainText(id ?? '');
+  const [download] = await Promise.all([visit.waitForEvent('download'), visit.getByRole('button', { name: /^Download/ }).click()]);
+  expect(download.suggestedFilename()).toContain(id ?? '');
 });

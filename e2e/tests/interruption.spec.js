@@ -68,11 +68,14 @@ function holdAfterTheFirst() {
   };
 }
 
-test('an export outlives a vmgather that is killed, and is resumed on the page', async ({ browser, server }) => {
+test('an export outlives a vmgather that is killed, and is resumed on the page', async ({ browser, server, afterwards }) => {
   const { held, reached, arm, rule } = holdAfterTheFirst();
   const proxy = await startProxy(server.url, rule);
+  afterwards(proxy.close);
   const first = await startVmgather({ flags: [] });
+  afterwards(first.remove);
   const context = await browser.newContext({ baseURL: first.url });
+  afterwards(() => context.close());
   const page = await context.newPage();
   await page.goto('/');
   await start(page, proxy.url, arm);
@@ -81,21 +84,22 @@ test('an export outlives a vmgather that is killed, and is resumed on the page',
   await first.stop('SIGKILL');
   await expect(page.locator('#exportCancelNotice')).toContainText('Asking again', { timeout: 10_000 });
   const second = await startVmgather({ flags: [], folder: first.home, port: first.port });
+  afterwards(second.stop);
   await expect(page.locator('#resumeExportBtn')).toBeVisible({ timeout: 10_000 });
   held.open();
   await page.click('#resumeExportBtn');
   await expect(section(page, 7)).toHaveClass(/active/, { timeout: 20_000 });
   await expect(page.locator('#metricsCount')).toHaveText('12');
-  await context.close();
-  proxy.close();
-  await second.remove();
 });
 
-test('after a restart the start of the page offers what was interrupted', async ({ browser, server }) => {
+test('after a restart the start of the page offers what was interrupted', async ({ browser, server, afterwards }) => {
   const { held, reached, arm, rule } = holdAfterTheFirst();
   const proxy = await startProxy(server.url, rule);
+  afterwards(proxy.close);
   const first = await startVmgather({ flags: [] });
+  afterwards(first.remove);
   const context = await browser.newContext({ baseURL: first.url });
+  afterwards(() => context.close());
   const page = await context.newPage();
   await page.goto('/');
   await start(page, proxy.url, arm);
@@ -104,6 +108,7 @@ test('after a restart the start of the page offers what was interrupted', async 
   await first.stop();
   held.open();
   const second = await startVmgather({ flags: [], folder: first.home, port: first.port });
+  afterwards(second.stop);
   const visit = await context.newPage();
   await visit.goto('/');
   await expect(visit.locator('#interruptedExports')).toContainText(proxy.url);
@@ -113,14 +118,12 @@ test('after a restart the start of the page offers what was interrupted', async 
   await visit.goto('/');
   await expect(visit.locator('#interruptedExports')).toBeHidden();
   await expect(visit.locator('#finishedExports li')).toHaveCount(1);
-  await context.close();
-  proxy.close();
-  await second.remove();
 });
 
-test('an export is canceled and resumed for real, also from a second tab', async ({ page, server, context }) => {
+test('an export is canceled and resumed for real, also from a second tab', async ({ page, server, context, afterwards }) => {
   const { held, reached, arm, rule } = holdAfterTheFirst();
   const proxy = await startProxy(server.url, rule);
+  afterwards(proxy.close);
   await page.goto('/');
   await start(page, proxy.url, arm);
   await reached.opened;
@@ -137,12 +140,12 @@ test('an export is canceled and resumed for real, also from a second tab', async
   await page.click('#resumeExportBtn');
   await expect(section(page, 7)).toHaveClass(/active/, { timeout: 20_000 });
   await expect(page.locator('#metricsCount')).toHaveText('12');
-  proxy.close();
 });
 
-test('a reload in mid-export finds the real export again', async ({ page, server }) => {
+test('a reload in mid-export finds the real export again', async ({ page, server, afterwards }) => {
   const { held, reached, arm, rule } = holdAfterTheFirst();
   const proxy = await startProxy(server.url, rule);
+  afterwards(proxy.close);
   await page.goto('/');
   await start(page, proxy.url, arm);
   await reached.opened;
@@ -152,10 +155,9 @@ test('a reload in mid-export finds the real export again', async ({ page, server
   held.open();
   await expect(section(page, 7)).toHaveClass(/active/, { timeout: 20_000 });
   await expect(page.locator('#metricsCount')).toHaveText('12');
-  proxy.close();
 });
 
-test('a server that fails now and then delays an export and loses nothing', async ({ page, server }) => {
+test('a server that fails now and then delays an export and loses nothing', async ({ page, server, afterwards }) => {
   let refusals = 0;
   let refused = 0;
   const proxy = await startProxy(server.url, (path) => {
@@ -163,6 +165,7 @@ test('a server that fails now and then delays an export and loses nothing', asyn
     refused += 1;
     return 503;
   });
+  afterwards(proxy.close);
   await page.goto('/');
   await start(page, proxy.url, () => {
     refusals = 2;
@@ -170,7 +173,6 @@ test('a server that fails now and then delays an export and loses nothing', asyn
   await expect(section(page, 7)).toHaveClass(/active/, { timeout: 25_000 });
   await expect(page.locator('#metricsCount')).toHaveText('12');
   expect(refused).toBe(2);
-  proxy.close();
 });
 
 test('a slow network only takes longer', async ({ page, server, context }) => {

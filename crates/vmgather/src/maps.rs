@@ -104,15 +104,13 @@ pub(crate) fn only() -> Result<Map, Failure> {
     }
     match &maps[..] {
         [map] => read(map),
-        [] => Err(Failure::usage(format!(
-            "no map is given, and there is none in `{}`",
-            folder.display()
-        ))
-        .hint("`--map FILE`; without its map a pseudonym cannot be turned back by anybody")),
+        [] => Err(
+            Failure::usage("no map is given, and there is none in `~/.vmgather/maps`")
+                .hint("`--map FILE`; without its map a pseudonym cannot be turned back by anybody"),
+        ),
         several => Err(Failure::usage(format!(
-            "no map is given, and there are {} in `{}`",
-            several.len(),
-            folder.display()
+            "no map is given, and there are {} in `~/.vmgather/maps`",
+            several.len()
         ))
         .hint(WHICH)),
     }

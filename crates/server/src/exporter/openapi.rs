@@ -118,6 +118,16 @@ pub(super) struct ObfuscationSchema {
     enabled: Option<bool>,
     obfuscate_instance: Option<bool>,
     obfuscate_job: Option<bool>,
+    /// `standard` or `strict`.
+    level: Option<String>,
+    /// Words and domains that are replaced wherever they stand.
+    words: Option<Vec<String>>,
+    /// Regular expressions; what they match is replaced.
+    patterns: Option<Vec<String>>,
+    /// Values and hosts that stay.
+    keep_values: Option<Vec<String>>,
+    /// What the search for originals finds stops nothing.
+    accept_audit: Option<bool>,
     /// Without effect.
     preserve_structure: Option<bool>,
     /// Further labels to replace.

@@ -26,6 +26,8 @@ pub(super) struct Settings {
     supports_dir_picker: bool,
     /// `/api/fs/check` may create folders.
     supports_dir_prepare: bool,
+    /// How far obfuscation can go.
+    obfuscation_levels: [&'static str; 2],
     /// Exports at once.
     max_jobs: usize,
     /// Address of the demo cluster, if there is one.
@@ -48,6 +50,7 @@ pub(super) async fn settings(State(exporter): State<Exporter>) -> Reply<Settings
         temp_dir: env::temp_dir().display().to_string(),
         supports_dir_picker: options.allow_browse && options.loopback,
         supports_dir_prepare: options.loopback,
+        obfuscation_levels: ["standard", "strict"],
         max_jobs: options.max_jobs,
         demo_url: options.demo_url.clone(),
     })

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::StatusCode;
 use gather::config::{ExportConfig, Strictness};
-use gather::{Destination, Registry, ResumeRequest};
+use gather::{Amendment, Destination, Registry, ResumeRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
@@ -39,6 +39,42 @@ pub(super) struct ResumeBody {
     /// Replaces the address of the export; needed if its URL held secrets.
     #[schema(value_type = Option<super::openapi::ConnectionSchema>)]
     connection: Option<Value>,
+    /// What changes about what leaves, after the search for originals found something.
+    #[serde(default)]
+    amendment: Option<AmendmentBody>,
+}
+
+/// An answer to the search for originals; nothing is fetched again for it.
+#[derive(Default, Deserialize, ToSchema)]
+pub(super) struct AmendmentBody {
+    /// What was found may leave.
+    accept_audit: Option<bool>,
+    /// Replace everything that is not known to be public.
+    strict: Option<bool>,
+    /// Further labels whose values are replaced.
+    custom_labels: Option<Vec<String>>,
+    /// Further words that are replaced wherever they stand.
+    words: Option<Vec<String>>,
+    /// Further regular expressions; what they match is replaced.
+    patterns: Option<Vec<String>>,
+    /// Further labels that are removed.
+    drop_labels: Option<Vec<String>>,
+    /// Further values that stay.
+    keep_values: Option<Vec<String>>,
+}
+
+impl From<AmendmentBody> for Amendment {
+    fn from(body: AmendmentBody) -> Self {
+        Self {
+            accept_audit: body.accept_audit.unwrap_or_default(),
+            strict: body.strict.unwrap_or_default(),
+            obfuscate_labels: body.custom_labels.unwrap_or_default(),
+            obfuscate_words: body.words.unwrap_or_default(),
+            obfuscate_patterns: body.patterns.unwrap_or_default(),
+            drop_labels: body.drop_labels.unwrap_or_default(),
+            keep_values: body.keep_values.unwrap_or_default(),
+        }
+    }
 }
 
 /// A job was asked to stop.
@@ -132,7 +168,7 @@ pub(super) async fn resume(
             .writes_to_pipe
             .then(|| Destination::Folder(options.output.clone())),
         registry: options.registry.clone(),
-        amendment: gather::Amendment::default(),
+        amendment: which.amendment.unwrap_or_default().into(),
         version: options.version.clone(),
     };
     exporter

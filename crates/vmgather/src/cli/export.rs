@@ -8,11 +8,10 @@ use super::{ConnectionArgs, Moment, Size, Span};
 
 /// Export metrics into one bundle, then exit
 ///
-/// Reads the chosen series and time range from VictoriaMetrics, replaces hosts, jobs
-/// and what else names machines, people or places by pseudonyms unless --plain is
-/// given, searches what is left for originals, and seals one ZIP with a checksum.
-/// --dry-run shows what would leave. Interrupted exports continue with
-/// `vmgather resume`.
+/// Reads the chosen series and time range from VictoriaMetrics, replaces what names
+/// machines, people and places by pseudonyms unless --plain is given, searches the
+/// result for originals, and seals one ZIP with a checksum. Interrupted exports, and
+/// those that the search stopped, continue with `vmgather resume`.
 #[derive(Args, Debug, Default)]
 #[command(
     after_help = "`vmgather export --help` explains each option and ends with examples.",
@@ -240,11 +239,11 @@ pub(crate) struct ExportArgs {
         help_heading = "Result")]
     pub(crate) max_bytes: Option<Size>,
 
-    /// Case id for the metadata, kept as typed
+    /// Case id for the metadata; names known from the data are replaced in it
     #[arg(long = "case", value_name = "ID", help_heading = "Result")]
     pub(crate) case: Option<String>,
 
-    /// Text for the metadata, kept as typed
+    /// Text for the metadata; names known from the data are replaced in it
     #[arg(long, value_name = "TEXT", help_heading = "Result")]
     pub(crate) note: Option<String>,
 

@@ -108,7 +108,12 @@ Examples:
   vmgather
   vmgather serve --demo
   vmgather serve --addr :8080 --token-file token --tls-cert cert.pem \\
-    --tls-key key.pem";
+    --tls-key key.pem
+
+Exit codes:
+  0    stopped by a signal; running exports can be resumed
+  1    cannot listen or serve
+  2    bad usage; nothing has been done";
 
 impl From<OlderFlags> for ServeArgs {
     fn from(flags: OlderFlags) -> Self {

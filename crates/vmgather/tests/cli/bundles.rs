@@ -1,8 +1,11 @@
 //! inspect, verify, reveal.
 
+use std::collections::BTreeSet;
 use std::fs;
 
-use crate::harness::{Place, entry, export_args, single_node, sorted_lines, with};
+use demo::{Demo, Options, Personality, Version};
+
+use crate::harness::{NOW_MS, Place, Said, entry, export_args, single_node, sorted_lines, with};
 
 /// An obfuscated bundle `a.zip` and a plain one `b.zip` of the same data.
 fn bundles(place: &Place) {
@@ -24,7 +27,7 @@ fn a_whole_bundle_becomes_what_it_was() {
     bundles(&place);
     let map = place.only(".vmgather/maps", ".json");
     let map = map.to_str().unwrap();
-    let original = entry(&place.path("b.zip"), "metrics.jsonl");
+    let original = one_spelling(&entry(&place.path("b.zip"), "metrics.jsonl"));
 
     let said = place
         .run(&["reveal", "--map", map, "a.zip", "-o", "c.jsonl"])
@@ -103,6 +106,128 @@ fn names_are_revealed_one_a_line_and_unknown_ones_are_named() {
     let revealed = said.stdout();
     assert!(revealed.starts_with("see ") && revealed.ends_with(", please"));
     assert!(!revealed.contains("777"));
+}
+
+/// The addresses that the demo writes with dashes, as all others.
+fn one_spelling(lines: &str) -> String {
+    lines.replace("ip-10-0-3-", "ip-10.0.3.")
+}
+
+/// The series of a text of JSON lines.
+fn series(lines: &str) -> BTreeSet<String> {
+    let metric = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line["metric"].to_string()
+    };
+    lines.lines().map(metric).collect()
+}
+
+#[test]
+fn every_series_of_a_cluster_comes_back_but_for_dropped_labels() {
+    let place = Place::new();
+    let demo = Demo::start(Options::new(Personality::Cluster, Version::V1_150, NOW_MS)).unwrap();
+    let common = ["--drop-label", "pod"];
+    let plain = [&common[..], &["--plain", "-o", "plain.zip"]].concat();
+    place.run(&with(export_args(&demo, 2), &plain)).done();
+    let plain = one_spelling(&entry(&place.path("plain.zip"), "metrics.jsonl"));
+    let plain = series(&plain);
+    for (level, options) in [("standard", &[][..]), ("strict", &["--strict"])] {
+        let (bundle, out) = (format!("{level}.zip"), format!("{level}.jsonl"));
+        let more = [&common[..], options, &["-o", &bundle]].concat();
+        place.run(&with(export_args(&demo, 2), &more)).done();
+        let obfuscated = series(&entry(&place.path(&bundle), "metrics.jsonl"));
+        assert_eq!(obfuscated.len(), plain.len());
+        assert!(obfuscated != plain);
+        place.run(&["reveal", &bundle, "-o", &out]).done();
+        let revealed = series(&fs::read_to_string(place.path(&out)).unwrap());
+        let lost: Vec<_> = plain.difference(&revealed).take(5).collect();
+        assert!(
+            lost.is_empty() && revealed.len() == plain.len(),
+            "{level}: {lost:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_whole_answer_is_read_from_stdin() {
+    let place = Place::new();
+    bundles(&place);
+    let original = one_spelling(&entry(&place.path("b.zip"), "metrics.jsonl"));
+    let obfuscated = entry(&place.path("a.zip"), "metrics.jsonl");
+    let answer = fs::File::open(place.file("answer.txt", obfuscated)).unwrap();
+    // The only map needs no name.
+    let output = place.command(&["reveal", "-"]).stdin(answer).output();
+    let said = Said::of(output.unwrap()).done();
+    assert!(sorted_lines(said.stdout()) == sorted_lines(&original));
+    let said = place.run(&["reveal", "pod-1"]).done();
+    assert_ne!(said.stdout(), "pod-1\n");
+}
+
+#[test]
+fn the_map_of_a_bundle_is_found_and_its_loss_is_told() {
+    let place = Place::new();
+    bundles(&place);
+    place.run(&["reveal", "a.zip", "-o", "c.jsonl"]).done();
+
+    let map = place.only(".vmgather/maps", ".json");
+    let elsewhere = place.path("kept.json");
+    fs::rename(map, &elsewhere).unwrap();
+    let said = place.run(&["reveal", "a.zip", "-o", "d.jsonl"]);
+    assert_eq!(said.code, 1);
+    assert!(
+        said.stderr.starts_with("error: the map `"),
+        "{}",
+        said.stderr
+    );
+    assert!(
+        said.stderr
+            .contains("hint: if it is lost, the pseudonyms cannot be turned back by anybody"),
+        "{}",
+        said.stderr
+    );
+    assert!(!place.path("d.jsonl").exists());
+    place
+        .run(&["reveal", "--map", "kept.json", "a.zip", "-o", "d.jsonl"])
+        .done();
+    let said = place.run(&["reveal", "pod-1"]);
+    assert_eq!(said.code, 2);
+    assert!(
+        said.stderr
+            .starts_with("error: no map is given, and there is none in `"),
+        "{}",
+        said.stderr
+    );
+
+    let said = place.run(&["reveal", "b.zip", "-o", "e.jsonl"]);
+    assert_eq!(said.code, 1);
+    assert!(
+        said.stderr
+            .starts_with("error: the bundle is not obfuscated\n")
+    );
+
+    let demo = single_node();
+    let more = ["-o", "f.zip", "--no-map"];
+    place.run(&with(export_args(&demo, 2), &more)).done();
+    let said = place.run(&["reveal", "f.zip", "-o", "g.jsonl"]);
+    assert_eq!(said.code, 1);
+    assert!(
+        said.stderr
+            .starts_with("error: no map of this bundle was ever kept\n")
+    );
+
+    for name in ["h.zip", "i.zip"] {
+        place
+            .run(&with(export_args(&demo, 2), &["-o", name]))
+            .done();
+    }
+    let said = place.run(&["reveal", "pod-1"]);
+    assert_eq!(said.code, 2);
+    assert!(
+        said.stderr.contains("and there are 2 in `"),
+        "{}",
+        said.stderr
+    );
+    place.run(&["reveal", "i.zip", "-o", "i.jsonl"]).done();
 }
 
 #[test]

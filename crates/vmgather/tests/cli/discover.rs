@@ -1,7 +1,7 @@
 use demo::{Demo, Options, Personality, Version};
 use serde_json::{Value, json};
 
-use crate::harness::{NOW_MS, Place, Said, single_node};
+use crate::harness::{NOW_MS, Place, Said, entry, export_args, single_node, with};
 
 /// The hour of the demo's data.
 fn discover(url: &str, more: &[&str]) -> Said {
@@ -93,6 +93,91 @@ fn tenants_are_listed_apart() {
         none.stderr
             .contains("error: no component of VictoriaMetrics was seen")
     );
+}
+
+#[test]
+fn with_obfuscation_no_job_is_told_and_the_map_leads_back() {
+    let demo = single_node();
+    let place = Place::new();
+    let (start, end) = ((NOW_MS - 3_600_000).to_string(), NOW_MS.to_string());
+    let url = demo.url();
+    let run = |more: &[&str]| {
+        let args = ["discover", "--url", &url, "--start", &start, "--end", &end];
+        place.run(&[&args, more].concat()).done()
+    };
+    let plain = document(&run(&["--json"]));
+    let jobs: Vec<String> = plain["components"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|component| component["jobs"].as_array().unwrap())
+        .map(|job| job.as_str().unwrap().to_owned())
+        .collect();
+    let own = |job: &&String| job.contains('-');
+    assert!(jobs.iter().filter(own).count() > 1, "{jobs:?}");
+
+    let table = run(&["--obfuscate"]);
+    let map = place.only(".vmgather/maps", ".json");
+    let json = run(&["--obfuscate", "--json", "--map", map.to_str().unwrap()]);
+    let host = url.trim_start_matches("http://");
+    for said in [&table, &json] {
+        for job in jobs.iter().filter(own) {
+            assert!(!said.stdout().contains(job.as_str()), "{job}");
+            assert!(!said.stderr.contains(job.as_str()), "{job}");
+        }
+        assert!(!said.stdout().contains(host) && !said.stderr.contains(host));
+        assert!(said.stderr.starts_with("map  "), "{}", said.stderr);
+    }
+    assert!(table.stderr.contains(&format!("map  {} ", map.display())));
+    assert!(table.stdout().contains("vmagent    vmagent-job-"));
+    assert!(
+        table.stderr.contains("warning: the job `job-"),
+        "{}",
+        table.stderr
+    );
+    assert_eq!(document(&json)["estimate"], plain["estimate"]);
+    let said = place
+        .run(&["reveal", "vmagent-job-1", "vmagent-job-2"])
+        .done();
+    let mut revealed: Vec<&str> = said.stdout().lines().collect();
+    revealed.sort_unstable();
+    assert_eq!(revealed, ["vmagent-eu", "vmagent-us"]);
+}
+
+#[test]
+fn the_pseudonyms_are_those_of_the_bundle_whose_map_is_given() {
+    let demo = single_node();
+    let place = Place::new();
+    let args = export_args(&demo, 60);
+    place.run(&with(args, &["-o", "a.zip"])).done();
+    let map = place.only(".vmgather/maps", ".json");
+    let map = map.to_str().unwrap();
+    let before = std::fs::read(map).unwrap();
+    let mut args = export_args(&demo, 60);
+    args[0] = "discover".to_owned();
+    let more = ["--obfuscate", "--json", "--map", map];
+    let document = document(&place.run(&with(args.clone(), &more)).done());
+    let lines = entry(&place.path("a.zip"), "metrics.jsonl");
+    for component in document["components"].as_array().unwrap() {
+        for job in component["jobs"].as_array().unwrap() {
+            assert!(lines.contains(&format!("\"job\":{job}")), "{job}");
+        }
+    }
+    assert!(std::fs::read(map).unwrap() == before, "nothing was new");
+
+    for more in [&["--map", map][..], &["--no-map"]] {
+        let said = place.run(&with(args.clone(), more));
+        assert_eq!(said.code, 2);
+        assert!(
+            said.stderr.contains("is for `--obfuscate`"),
+            "{}",
+            said.stderr
+        );
+    }
+    let more = ["--obfuscate", "--no-map"];
+    let said = place.run(&with(args, &more)).done();
+    assert!(!said.stderr.contains("map  "), "{}", said.stderr);
+    assert_eq!(place.names(".vmgather/maps").len(), 1);
 }
 
 #[test]

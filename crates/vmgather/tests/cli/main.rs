@@ -10,13 +10,17 @@
 //! - `discover`: what is there
 //! - `interrupted`: signals, broken pipes, resume
 //! - `promises`: mistakes that others made
+//! - `privacy`: what is replaced
+//! - `audit`: what is found before and after
 //! - `prompt`: what is asked for on a terminal
+//! - `serve`: the wizard's server, with and without a command
 //! - `real_server`: what is promised, against VictoriaMetrics itself
 //! - `secrets`: none in any output or file, at any level of the log
 //! - `bundles`: inspect, verify, reveal
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod audit;
 mod bundles;
 mod choices;
 mod config;
@@ -27,8 +31,10 @@ mod harness;
 mod help;
 mod interrupted;
 mod older_flags;
+mod privacy;
 mod promises;
 mod prompt;
 mod real_server;
 mod secrets;
+mod serve;
 mod wrong_inputs;

@@ -194,39 +194,6 @@ fn an_unknown_flag_or_a_bad_value_shows_the_help_and_ends_with_two() {
 }
 
 #[test]
-fn without_a_page_to_serve_the_flags_of_the_server_say_so() {
-    let place = Place::new();
-    for args in [
-        &["-addr", "localhost:0", "-no-browser"][..],
-        &["-output", "out"],
-        &["--addr=:8080"],
-        &["-debug"],
-        &["-addr", "x", "export", "--demo"],
-    ] {
-        let said = place.run(args);
-        assert_eq!((said.code, said.stdout()), (1, ""), "{args:?}");
-        assert!(
-            said.stderr
-                .contains("error: this version of vmgather has no web page to serve\n"),
-            "{}",
-            said.stderr
-        );
-    }
-    let said = place.run(&["-addr", "x", "export"]);
-    assert!(
-        said.stderr
-            .starts_with("warning: `export` and what follows are ignored"),
-        "{}",
-        said.stderr
-    );
-    let said = place.run(&["-no-browser", "-export-stdout"]);
-    assert!(
-        said.stderr
-            .starts_with("warning: `-export-stdout` has no effect without `-oneshot`\n")
-    );
-}
-
-#[test]
 fn debug_may_stand_before_a_command_and_behind_it_with_one_dash_or_two() {
     let demo = single_node();
     let place = Place::new();

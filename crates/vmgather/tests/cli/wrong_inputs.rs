@@ -89,7 +89,7 @@ fn arguments_that_do_not_exist() {
     refused(&["export", "more"], "unknown argument `more`");
     refused(&["resume", "a", "b"], "unknown argument `b`");
     refused(&["inspect", "a", "b"], "unknown argument `b`");
-    refused(&["export", "--strict"], "unknown argument `--strict`");
+    refused(&["export", "--paranoid"], "unknown argument `--paranoid`");
 }
 
 #[test]
@@ -739,7 +739,10 @@ fn reveal() {
             expected,
         );
     };
-    refused(&["reveal", "job-1"], "no map is given");
+    refused(
+        &["reveal", "job-1"],
+        "no map is given, and there is none in `~/.vmgather/maps`",
+    );
     refused(
         &["reveal", "--map", "none.json", "job-1"],
         "cannot read `none.json`",

@@ -166,14 +166,17 @@ fn failed(error: &Error) -> Problem {
             FetchError::Http(source) => upstream::status_of(source),
             _ => (StatusCode::BAD_GATEWAY, "upstream"),
         },
+        Error::Audit(_) => (StatusCode::CONFLICT, "audit"),
         error if error.is_disk_full() => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
         error if error.is_usage() => (StatusCode::BAD_REQUEST, "bad_request"),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "failed"),
     };
-    let hint = if error.is_disk_full() {
-        Some("free some space, then resume".to_owned())
-    } else {
-        error.hint()
+    let hint = match error {
+        error if error.is_disk_full() => Some("free some space, then resume".to_owned()),
+        Error::Audit(_) => Some(
+            "resume and replace or drop what was found, or accept it if it may leave".to_owned(),
+        ),
+        error => error.hint(),
     };
     Problem::of(status, error).code(code).maybe_hint(hint)
 }

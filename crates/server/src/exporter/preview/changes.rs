@@ -1,28 +1,22 @@
 //! `/api/preview`: what happens to each label of the selection.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use audit::Findings;
 use axum::extract::State;
-use axum::http::StatusCode;
 use jiff::Timestamp;
-use privacy::Rewriter;
 use serde::Serialize;
 use utoipa::ToSchema;
-use vmapi::Labels;
 
 use crate::exporter::Exporter;
 use crate::exporter::apart::apart;
 use crate::exporter::export_request::Checked;
 use crate::exporter::upstream;
 use crate::json_body::WholeBody;
-use crate::reply::{Problem, Reply, one_line};
+use crate::reply::{Problem, Reply};
 
 /// The whole answer takes no longer.
 const LIMIT: Duration = Duration::from_secs(30);
-
-/// Examples of a label.
-const EXAMPLES: usize = 5;
 
 /// What happens to the labels of a selection.
 #[derive(Serialize, ToSchema)]
@@ -31,13 +25,32 @@ pub(in crate::exporter) struct Preview {
     labels: Vec<LabelChange>,
     /// Series that were looked at.
     series: usize,
+    /// Series that would become another one because labels are dropped.
+    merged_series: u64,
+    /// What the search for originals would stop the export at.
+    findings: Vec<Finding>,
     warnings: Vec<String>,
+}
+
+/// Something that may be an original, in what would leave.
+#[derive(Serialize, ToSchema)]
+pub(in crate::exporter) struct Finding {
+    /// Where it stands, such as the name of a label.
+    place: String,
+    /// What it looks like.
+    code: String,
+    /// Distinct texts.
+    texts: u64,
+    /// A few of them.
+    examples: Vec<String>,
 }
 
 /// What happens to one label.
 #[derive(Serialize, ToSchema)]
 pub(in crate::exporter) struct LabelChange {
     label: String,
+    /// Its name in the bundle.
+    clean_label: String,
     /// `replaced` if any of its values is, `kept` or `dropped`.
     action: &'static str,
     /// Distinct values.
@@ -76,11 +89,11 @@ pub(in crate::exporter) async fn preview(
     let work = move || async move {
         let client = upstream::client(&checked.config.connection)?;
         let listing = exporter.memory.listing(&client, &checked).await?;
-        let rewriter = exporter.memory.rewriter(&exporter, &checked, &listing)?;
-        let labels = changes(&listing.series, &rewriter)
-            .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, one_line(&error)))?;
+        let preview = exporter.memory.preview(&exporter, &checked, &listing)?;
         Ok(Preview {
-            labels,
+            labels: preview.labels.into_iter().map(LabelChange::from).collect(),
+            merged_series: preview.merged_series,
+            findings: preview.findings.as_ref().map(findings).unwrap_or_default(),
             series: listing.series.len(),
             warnings: listing.warnings.clone(),
         })
@@ -88,50 +101,34 @@ pub(in crate::exporter) async fn preview(
     upstream::within(LIMIT, apart(work)).await.map(Reply)
 }
 
-fn changes(series: &[Labels], rewriter: &Rewriter) -> Result<Vec<LabelChange>, privacy::Error> {
-    let mut values: BTreeMap<&[u8], BTreeSet<&[u8]>> = BTreeMap::new();
-    for (name, value) in series.iter().flat_map(Labels::iter) {
-        values
-            .entry(name.as_bytes())
-            .or_default()
-            .insert(value.as_bytes());
-    }
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let mut all = Vec::new();
-    for (name, values) in values {
-        let mut replaced = Vec::new();
-        let mut kept = Vec::new();
-        let mut counts = (0, 0);
-        for value in &values {
-            let clean = rewriter.label(name, value)?;
-            let changed = match &clean {
-                None => true,
-                Some(label) => label.value() != *value || label.name() != name,
-            };
-            counts.0 += usize::from(clean.is_none());
-            counts.1 += usize::from(changed);
-            let list = if changed { &mut replaced } else { &mut kept };
-            if list.len() < EXAMPLES {
-                list.push(Change {
-                    before: text(value),
-                    after: clean.map(|label| text(label.value())),
-                });
-            }
+impl From<gather::preview::LabelChange> for LabelChange {
+    fn from(change: gather::preview::LabelChange) -> Self {
+        let examples = change.examples.into_iter();
+        Self {
+            clean_label: change.clean_name,
+            label: change.name,
+            action: change.action.as_str(),
+            distinct: change.values,
+            replaced: change.replaced,
+            examples: examples
+                .map(|example| Change {
+                    before: example.before,
+                    after: example.after,
+                })
+                .collect(),
         }
-        replaced.extend(kept);
-        replaced.truncate(EXAMPLES);
-        let (dropped, changed) = counts;
-        all.push(LabelChange {
-            label: text(name),
-            action: match () {
-                () if dropped > 0 => "dropped",
-                () if changed > 0 => "replaced",
-                () => "kept",
-            },
-            distinct: values.len(),
-            replaced: changed - dropped,
-            examples: replaced,
-        });
     }
-    Ok(all)
+}
+
+/// What the search for originals finds.
+fn findings(found: &Findings) -> Vec<Finding> {
+    found
+        .hits()
+        .map(|hit| Finding {
+            place: hit.place().to_string(),
+            code: hit.code().to_string(),
+            texts: hit.texts(),
+            examples: hit.examples().map(str::to_owned).collect(),
+        })
+        .collect()
 }

@@ -1,62 +1,41 @@
-//! All series of a selection.
+//! All series of a selection, with what a preview must know besides.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use gather::{Selection, TimeRange, discover};
-use vmapi::{Client, InstantSeries, Labels, QueryResult, Selector};
+use gather::{Selection, discover};
+use vmapi::{Client, InstantSeries, Labels, Selector};
 
 use crate::exporter::export_request::Checked;
 use crate::exporter::upstream;
 use crate::reply::Problem;
 
-/// Series that are listed at most.
-const MOST: usize = 100_000;
-
-/// The series of a selection, each once, sorted.
+/// The series of a selection; never empty.
 pub(super) struct Listing {
     pub(super) series: Vec<Labels>,
     /// Results of an expression, with their values.
     pub(super) results: Option<Vec<InstantSeries>>,
-    /// Why series are missing, for a person.
+    /// Labels on `up`, which identify targets; empty where the series tell them.
+    pub(super) target_labels: Vec<String>,
+    /// Why the preview may differ from the export, for a person.
     pub(super) warnings: Vec<String>,
 }
 
 impl Listing {
     /// Asks the source.
     pub(super) async fn ask(client: &Client, checked: &Checked) -> Result<Arc<Self>, Problem> {
-        let range = checked.range;
-        let mut listing = Self {
-            series: Vec::new(),
-            results: None,
-            warnings: Vec::new(),
-        };
-        let selectors = match &checked.selection {
-            Selection::Everything => vec![Selector::everything()],
-            Selection::Jobs(jobs) => {
-                let mut jobs = jobs.clone();
-                if !checked.components.is_empty() {
-                    jobs.extend(listing.jobs(client, checked).await?);
-                }
-                jobs.iter().map(Selector::job).collect()
+        let mut warnings = Vec::new();
+        let mut selection = checked.selection.clone();
+        if !checked.components.is_empty() {
+            let found = jobs(client, checked, &mut warnings).await?;
+            if let Selection::Jobs(jobs) = &mut selection {
+                jobs.extend(found);
             }
-            Selection::Selector { selector, jobs } if jobs.is_empty() => vec![selector.clone()],
-            Selection::Selector { selector, jobs } => {
-                let narrow = |job: &String| selector.with_equal("job", job);
-                jobs.iter().map(narrow).collect()
-            }
-            Selection::Expression(expression) => {
-                let results = results(client, expression, range).await?;
-                listing.series = results.iter().map(|series| series.labels.clone()).collect();
-                listing.results = Some(results);
-                Vec::new()
-            }
-        };
-        for selector in selectors {
-            listing.add(client, &selector, range).await?;
         }
-        if listing.series.is_empty() {
+        let found = gather::preview::list(client, &selection, checked.range)
+            .await
+            .map_err(|error| failed(&error))?;
+        if found.series.is_empty() {
             return Err(Problem::new(
                 StatusCode::NOT_FOUND,
                 "no series match the selection in the time range",
@@ -64,119 +43,68 @@ impl Listing {
             .code("no_series")
             .hint("choose another time range or selection"));
         }
-        Ok(Arc::new(listing))
-    }
-
-    async fn jobs(&mut self, client: &Client, checked: &Checked) -> Result<Vec<String>, Problem> {
-        upstream::reach(client).await?;
-        let found = discover::jobs_of_components(client, &checked.components, checked.range)
-            .await
-            .map_err(|error| upstream::not_discovered(&error))?;
-        for missing in &found.missing {
-            self.warnings.push(format!(
-                "the component `{missing}` was not seen in the time range"
-            ));
+        if found.is_incomplete {
+            warnings.push(
+                "there are too many series to look at, so the preview is not complete".to_owned(),
+            );
         }
-        Ok(found.jobs)
-    }
-
-    async fn add(
-        &mut self,
-        client: &Client,
-        selector: &Selector,
-        range: TimeRange,
-    ) -> Result<(), Problem> {
-        let left = MOST.saturating_sub(self.series.len());
-        if left == 0 {
-            return Ok(());
-        }
-        let TimeRange { start_ms, end_ms } = range;
-        let matches = std::slice::from_ref(selector);
-        let found = match client.series(matches, start_ms, end_ms, left).await {
-            Err(error) if error.is_too_many_series() => {
-                self.divided(client, selector, range, left).await?
-            }
-            found => found.map_err(|error| upstream::failed(&error))?,
-        };
-        if found.len() == left {
-            self.warnings.push(format!(
-                "only {MOST} series were looked at, so the preview is not complete"
-            ));
-        }
-        self.series.extend(found);
-        Ok(())
-    }
-
-    /// Asks instance by instance where the server lists not so many series at once.
-    async fn divided(
-        &mut self,
-        client: &Client,
-        selector: &Selector,
-        range: TimeRange,
-        most: usize,
-    ) -> Result<Vec<Labels>, Problem> {
-        let TimeRange { start_ms, end_ms } = range;
-        let matches = std::slice::from_ref(selector);
-        let values = client
-            .label_values("instance", matches, start_ms, end_ms)
-            .await;
-        let instances: BTreeSet<Vec<u8>> = values
-            .map_err(|error| upstream::failed(&error))?
-            .iter()
-            .map(|value| value.as_bytes().to_vec())
-            .collect();
-        let mut found = Vec::new();
-        for instance in instances {
-            if found.len() >= most {
-                break;
-            }
-            let one = [selector.with_equal("instance", instance)];
-            match client
-                .series(&one, start_ms, end_ms, most - found.len())
-                .await
-            {
-                Ok(series) => found.extend(series),
-                Err(error) if error.is_too_many_series() => self.warnings.push(
-                    "one instance has too many series to be looked at, so the preview is not \
-                     complete"
-                        .to_owned(),
-                ),
-                Err(error) => return Err(upstream::failed(&error)),
-            }
-        }
-        Ok(found)
+        Ok(Arc::new(Self {
+            target_labels: target_labels(client, checked).await?,
+            series: found.series,
+            results: found.results,
+            warnings,
+        }))
     }
 }
 
-async fn results(
+async fn jobs(
     client: &Client,
-    expression: &str,
-    range: TimeRange,
-) -> Result<Vec<InstantSeries>, Problem> {
-    let result = client.query(expression, range.end_ms).await;
-    let result = result.map_err(|error| {
-        if upstream::is_rejection(&error) {
-            return Problem::of(StatusCode::BAD_REQUEST, &error)
+    checked: &Checked,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<String>, Problem> {
+    upstream::reach(client).await?;
+    let found = discover::jobs_of_components(client, &checked.components, checked.range)
+        .await
+        .map_err(|error| upstream::not_discovered(&error))?;
+    for missing in &found.missing {
+        warnings.push(format!(
+            "the component `{missing}` was not seen in the time range"
+        ));
+    }
+    Ok(found.jobs)
+}
+
+/// Whole jobs bring their own `up` along; elsewhere the source is asked, as the export does.
+async fn target_labels(client: &Client, checked: &Checked) -> Result<Vec<String>, Problem> {
+    let has_up = matches!(
+        checked.selection,
+        Selection::Everything | Selection::Jobs(_)
+    );
+    if has_up || checked.rules.is_off() {
+        return Ok(Vec::new());
+    }
+    let up = [Selector::equal("__name__", "up")];
+    let (start_ms, end_ms) = (checked.range.start_ms, checked.range.end_ms);
+    match client.label_names(&up, start_ms, end_ms).await {
+        Ok(names) => Ok(names
+            .iter()
+            .map(ToString::to_string)
+            .filter(|name| name != "__name__")
+            .collect()),
+        // Some gateways route no lists; the labels known by their names are covered all the same.
+        Err(error) if !error.is_retryable() && !error.is_unauthorized() => Ok(Vec::new()),
+        Err(error) => Err(upstream::failed(&error)),
+    }
+}
+
+fn failed(error: &gather::Error) -> Problem {
+    match error {
+        gather::Error::Plan(source) if upstream::is_rejection(source) => {
+            Problem::of(StatusCode::BAD_REQUEST, source)
                 .code("bad_query")
-                .maybe_hint(error.hint());
+                .maybe_hint(source.hint())
         }
-        upstream::failed(&error)
-    })?;
-    Ok(match result {
-        QueryResult::Vector(series) => series,
-        QueryResult::Matrix(series) => series
-            .into_iter()
-            .filter_map(|series| {
-                Some(InstantSeries {
-                    sample: *series.samples.last()?,
-                    labels: series.labels,
-                })
-            })
-            .collect(),
-        QueryResult::Scalar(sample) => vec![InstantSeries {
-            labels: Labels::default(),
-            sample,
-        }],
-        QueryResult::String(_) => Vec::new(),
-    })
+        gather::Error::Plan(source) => upstream::failed(source),
+        error => Problem::of(StatusCode::INTERNAL_SERVER_ERROR, error).maybe_hint(error.hint()),
+    }
 }

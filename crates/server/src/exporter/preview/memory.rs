@@ -4,17 +4,17 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use privacy::{Map, Rewriter};
+use axum::http::StatusCode;
+use gather::preview::Preview;
+use privacy::Map;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use vmapi::{Auth, Client};
 
 use super::listing::Listing;
-use super::rewriting;
 use crate::exporter::Exporter;
 use crate::exporter::export_request::Checked;
 use crate::reply::{Problem, one_line};
-use axum::http::StatusCode;
 
 /// How long a list of series stands for the source.
 const FRESH: Duration = Duration::from_secs(60);
@@ -57,13 +57,13 @@ impl Memory {
         Ok(listing)
     }
 
-    /// The rewriting of a selection, with the pseudonyms of its last preview.
-    pub(super) fn rewriter(
+    /// What happens to the labels of a selection, with the pseudonyms of its last preview.
+    pub(super) fn preview(
         &self,
         exporter: &Exporter,
         checked: &Checked,
         listing: &Listing,
-    ) -> Result<Rewriter, Problem> {
+    ) -> Result<Preview, Problem> {
         let failed = |text: String| {
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, text).code("no_pseudonyms")
         };
@@ -71,16 +71,17 @@ impl Memory {
             Some(map) => map,
             None => exporter.options.pseudonyms.new_map().map_err(failed)?.0,
         };
-        let rewriter = rewriting::rewriter(&listing.series, &checked.rules, map)
+        let targets = &listing.target_labels;
+        let preview = gather::preview::preview(&listing.series, targets, &checked.rules, map)
             .map_err(|error| failed(one_line(&error)))?;
-        if let Some(map) = copy(rewriter.map()) {
+        if let Some(map) = copy(preview.rewriter.map()) {
             let key = rules_key(checked);
             let mut maps = lock(&self.maps);
             maps.retain(|(known, _)| *known != key);
             maps.truncate(MAPS - 1);
             maps.push_front((key, map));
         }
-        Ok(rewriter)
+        Ok(preview)
     }
 
     /// The map of the last preview of just this export.
@@ -137,7 +138,7 @@ fn selection_key(checked: &Checked) -> Key {
         connection.skip_tls_verify,
         checked.range,
         checked.selection,
-        checked.components
+        (&checked.components, checked.rules.is_off())
     ));
     hash.finalize().into()
 }

@@ -7,7 +7,6 @@ pub(super) mod changes;
 mod listing;
 mod memory;
 mod points;
-mod rewriting;
 pub(super) mod samples;
 mod spread;
 

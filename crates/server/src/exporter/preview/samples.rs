@@ -106,7 +106,8 @@ pub(in crate::exporter) async fn sample(
 async fn samples(exporter: Exporter, checked: Checked, limit: usize) -> Result<Samples, Problem> {
     let client = upstream::client(&checked.config.connection)?;
     let listing = exporter.memory.listing(&client, &checked).await?;
-    let rewriter = exporter.memory.rewriter(&exporter, &checked, &listing)?;
+    let preview = exporter.memory.preview(&exporter, &checked, &listing)?;
+    let rewriter = &preview.rewriter;
     let chosen = spread(&listing.series, limit);
     let points = match &listing.results {
         Some(results) => of_results(results, &chosen),
@@ -117,7 +118,7 @@ async fn samples(exporter: Exporter, checked: Checked, limit: usize) -> Result<S
     let samples: Vec<Sample> = chosen
         .iter()
         .zip(points)
-        .map(|(labels, points)| one(labels, points, &rewriter))
+        .map(|(labels, points)| one(labels, points, rewriter))
         .collect::<Result<_, _>>()
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, one_line(&error)))?;
     Ok(Samples {

@@ -93,6 +93,10 @@ fn privacy(args: &ExportArgs) -> Option<&'static str> {
             "`--plain` obfuscates nothing; it cannot be combined with `--obfuscate-regex`",
         ),
         (
+            args.plain && !args.keep_values.is_empty(),
+            "`--plain` obfuscates nothing; it cannot be combined with `--keep-value`",
+        ),
+        (
             args.plain && args.accept_audit,
             "`--plain` obfuscates nothing, so there is no audit to accept",
         ),

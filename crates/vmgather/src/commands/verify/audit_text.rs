@@ -28,7 +28,8 @@ fn describe(
     if audited.is_obfuscated() == Some(false) {
         writeln!(
             out,
-            "the bundle is not obfuscated: real names and addresses are in there"
+            "the bundle is not obfuscated: real names and addresses are in there, and findings are \
+             to be expected"
         )?;
     }
     match &audited.without_map {
