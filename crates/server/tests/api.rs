@@ -829,7 +829,6 @@ mod exporting {
         assert_eq!(status["state"], "completed", "{status}");
         assert_eq!(second.get("/api/exports").ok()["interrupted"], json!([]));
         assert_eq!(fs::read_dir(second.path("staging")).unwrap().count(), 0);
-        // In this process too: credentials go with the work.
     }
 
     #[test]

@@ -102,7 +102,6 @@ impl Access {
     }
 
     /// Puts the rules, the entrance and the headers of every reply around a router.
-    #[must_use]
     pub fn protect(self: &Arc<Self>, app: Router) -> Router {
         app.merge(entrance::routes(self.clone()))
             .layer(from_fn_with_state(self.clone(), guard))

@@ -90,7 +90,7 @@ pub(super) async fn list(
     let roots: Vec<PathBuf> = [options.home.as_deref(), Some(options.output.as_path())]
         .into_iter()
         .flatten()
-        .filter_map(|root| resolved(root))
+        .filter_map(resolved)
         .collect();
     let path = place
         .path

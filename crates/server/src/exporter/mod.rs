@@ -142,7 +142,6 @@ impl Exporter {
     }
 
     /// Everything it answers.
-    #[must_use]
     pub fn routes(&self) -> Router {
         Router::new()
             .route("/api/health", any(health::health))

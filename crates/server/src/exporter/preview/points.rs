@@ -22,6 +22,9 @@ const MOST_LATE: usize = 50;
 /// Samples of one series, times in Unix milliseconds, sorted.
 pub(super) type Points = Vec<(i64, f64)>;
 
+/// Names and values of labels, sorted by name.
+type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// The recent samples of each series; of one that ended earlier at least its last one.
 pub(super) async fn recent(
     client: &Client,
@@ -56,7 +59,7 @@ async fn exported(
         max_rows_per_line: None,
         route: ExportRoute::default(),
     };
-    let mut by_labels: HashMap<Vec<(Vec<u8>, Vec<u8>)>, Points> = HashMap::new();
+    let mut by_labels: HashMap<Pairs, Points> = HashMap::new();
     let mut body = match client.export_json_lines(&params).await {
         Ok(body) => body,
         // The last sample of each is enough where nothing is exported.
@@ -117,7 +120,7 @@ fn exactly(labels: &Labels) -> Selector {
     })
 }
 
-fn sorted(labels: &Labels) -> Vec<(Vec<u8>, Vec<u8>)> {
+fn sorted(labels: &Labels) -> Pairs {
     let pairs = labels.iter();
     let mut pairs: Vec<_> = pairs
         .map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()))
