@@ -15,7 +15,7 @@ use testkit::{EVERYTHING, VmServer, VmVersion};
 use measure::Measurement;
 
 /// What vmgather is run with, besides where from, what range, and where to.
-const EXPORT: [&str; 3] = ["export", "--no-map", "--quiet"];
+const EXPORT: [&str; 2] = ["export", "--quiet"];
 const START_MS: i64 = 1_760_000_000_000;
 const STEP_MS: i64 = 15_000;
 const IMPORT_BYTES: usize = 20_000_000;
@@ -158,8 +158,8 @@ fn cases(server: &VmServer, data: Cluster, binary: Option<&Path>, work: &Path) -
             output: None,
         }
     };
-    let vmgather = |name, transport: &str| {
-        let output = work.join(transport);
+    let vmgather = |name, transport: &str, privacy: &[&str]| {
+        let output = work.join(format!("{transport}{}", privacy.join("")));
         let mut arguments: Vec<OsString> = EXPORT.map(OsString::from).into();
         for (option, value) in [
             ("--url", server.url()),
@@ -169,6 +169,7 @@ fn cases(server: &VmServer, data: Cluster, binary: Option<&Path>, work: &Path) -
         ] {
             arguments.extend([option.into(), value.into()]);
         }
+        arguments.extend(privacy.iter().map(OsString::from));
         arguments.extend(["--output".into(), output.clone().into()]);
         let program = binary.expect("asked for only with a binary").to_owned();
         Case {
@@ -183,8 +184,10 @@ fn cases(server: &VmServer, data: Cluster, binary: Option<&Path>, work: &Path) -
         curl("curl, native", "/api/v1/export/native"),
     ];
     if binary.is_some() {
-        cases.push(vmgather("vmgather export", "auto"));
-        cases.push(vmgather("vmgather export --transport json", "json"));
+        cases.push(vmgather("vmgather export", "auto", &[]));
+        cases.push(vmgather("vmgather export --strict", "auto", &["--strict"]));
+        cases.push(vmgather("vmgather export --plain", "auto", &["--plain"]));
+        cases.push(vmgather("vmgather export --transport json", "json", &[]));
     }
     cases
 }

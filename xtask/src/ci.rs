@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::test_env;
+use crate::{browser, test_env};
 
 /// Runs every check and ends at the first that fails.
 ///
@@ -14,6 +14,7 @@ use crate::test_env;
 #[expect(clippy::print_stdout, reason = "tells what is being done")]
 pub(crate) fn run() -> Result<()> {
     test_env::run()?;
+    browser::provide()?;
     cargo("fmt", &["--all", "--check"], None)?;
     let all = ["--workspace", "--all-targets", "--locked"];
     cargo(
@@ -23,6 +24,7 @@ pub(crate) fn run() -> Result<()> {
     )?;
     cargo("build", &["--workspace", "--locked"], None)?;
     let totals = test()?;
+    browser::test()?;
     cargo(
         "doc",
         &["--workspace", "--no-deps", "--locked"],

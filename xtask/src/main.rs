@@ -1,6 +1,7 @@
 //! Developer commands: test environment, benchmarks, ci.
 
 mod bench;
+mod browser;
 mod ci;
 mod test_env;
 
@@ -21,7 +22,7 @@ enum Command {
     TestEnv,
     /// Compare exports with plain downloads by curl, and print a table in Markdown
     Bench(bench::Options),
-    /// Run every check: formatting, lints, build, tests, docs
+    /// Run every check: formatting, lints, build, tests, pages, docs
     Ci,
 }
 

@@ -186,7 +186,7 @@ impl<'notes> Fields<'notes> {
             .transpose()
     }
 
-    /// A word out of a list.
+    /// A word out of a list. Pages send empty texts for what was not chosen.
     pub(super) fn choice<T: Copy>(
         &mut self,
         name: &'static str,
@@ -197,6 +197,9 @@ impl<'notes> Fields<'notes> {
         };
         if let Some((_, choice)) = words.iter().find(|(word, _)| *word == text) {
             return Ok(Some(*choice));
+        }
+        if text.is_empty() && self.notes.strictness == Strictness::Lenient {
+            return Ok(None);
         }
         let valid: Vec<String> = words
             .iter()
