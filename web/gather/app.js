@@ -28,23 +28,22 @@ attachTimeRange(wizard);
 const { current, auth } = attachConnection(wizard);
 attachQuery(wizard, current);
 const { selectAll, nothingChosen } = attachComponents(wizard, current);
-const { run, panel, resume } = attachObfuscation(wizard, { connection: current, auth, selectAll, nothingChosen });
+const control = attachObfuscation(wizard, { connection: current, auth, selectAll, nothingChosen });
 attachComplete(wizard);
 const staging = attachStaging(store);
 attachModeSwitch(store);
 attachRail(wizard);
 
-/** Shows the progress of an export that was started elsewhere or before a reload. @param {string} jobId */
+/** @param {string} jobId */
 const watch = (jobId) => {
   wizard.show(6);
-  panel.open();
-  run.follow(jobId);
+  control.watch(jobId);
 };
 const exportsList = attachExportsList({
   watch,
   async resume(jobId) {
-    await resume(jobId);
-    if (run.busy) wizard.show(6);
+    await control.resume(jobId);
+    if (control.run.busy) wizard.show(6);
   },
 });
 

@@ -1,0 +1,140 @@
+/** Starts, cancels and resumes exports, and shows how they go. */
+
+/** @import { Auth, Connection } from '../api.js' */
+/** @import { Wizard } from '../wizard.js' */
+
+import { announce } from '../../shared/announce.js';
+import { byId, find } from '../../shared/dom.js';
+import { showProblems } from '../../shared/error-summary.js';
+import { RequestError } from '../../shared/request.js';
+import { ExportRun } from '../export-run.js';
+import { exportConfig } from '../payload.js';
+import { askCredentials } from './credentials-dialog.js';
+import { attachProgressPanel } from './progress-panel.js';
+
+/**
+ * @param {Wizard} wizard
+ * @param {object} needs
+ * @param {() => Connection | null} needs.connection
+ * @param {() => Auth} needs.auth
+ * @param {() => boolean} needs.nothingToTake
+ */
+export function attachExportControl(wizard, { connection, auth, nothingToTake }) {
+  const { store } = wizard;
+  const section = wizard.section(6);
+  const start = byId('startExportBtn', HTMLButtonElement);
+  const options = byId('exportOptions', HTMLFieldSetElement);
+  const panel = attachProgressPanel();
+
+  const run = new ExportRun(store, {
+    progress: panel.paint,
+    trouble: (text) => panel.notify(text, text === '' ? '' : 'warning'),
+    ended(status) {
+      if (status.state === 'completed') {
+        panel.setButtons('ended');
+        panel.hide();
+        announce('The export is complete.');
+        // A person who went back to look at an earlier step is not torn away.
+        if (wizard.step === 6) wizard.show(7);
+      } else if (status.state === 'canceled') {
+        panel.setButtons('canceled');
+        panel.notify('Export canceled. What was fetched is kept: resume it, or start anew.', 'warning');
+        announce('Export canceled.');
+      } else {
+        panel.setButtons(status.resumable === false ? 'ended' : 'failed');
+        panel.notify(`Export failed: ${status.error || 'no reason given'}${status.hint ? `. ${status.hint}` : ''}`, 'error');
+        announce('The export failed.');
+      }
+    },
+  });
+
+  /** @param {string} text @param {string} [hint] */
+  const problem = (text, hint = '') => showProblems(section, [{ text: hint === '' ? text : `${text} ${hint}` }]);
+
+  const begin = async () => {
+    if (run.busy || wizard.step !== 6) return;
+    showProblems(section, []);
+    if (nothingToTake()) return problem('Nothing is selected. Choose something in Step 5.');
+    const to = connection();
+    if (to === null) return problem('Test the connection first: go back to the connection.');
+    if (store.state.stagingDir.trim() === '') {
+      return showProblems(section, [{ field: 'stagingDir', text: 'Enter a folder for unfinished data.' }]);
+    }
+    try {
+      await guarded(() => run.start(exportConfig(store.state, to)));
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      problem(`The export did not start: ${error.message}`, error.hint);
+    }
+  };
+
+  /** Opens the panel for what is about to run, and puts it back if nothing does. @param {() => Promise<void>} action */
+  const guarded = async (action) => {
+    panel.open();
+    find(section, '#runTitle', HTMLElement).focus({ preventScroll: true });
+    scrollTo(0, 0);
+    try {
+      await action();
+    } catch (error) {
+      if (store.state.run === 'idle' || store.state.run === 'completed') panel.hide();
+      else panel.setButtons(store.state.run === 'failed' ? 'failed' : 'canceled');
+      throw error;
+    }
+  };
+
+  /**
+   * Resumes an export; credentials go along only when the server asks for them.
+   *
+   * @param {string} jobId
+   * @param {Auth} [typed]
+   */
+  const resume = async (jobId, typed) => {
+    try {
+      await guarded(() => run.resume(jobId));
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      if (error.code !== 'auth_required') throw error;
+      const known = typed !== undefined && typed.type !== 'none' && hasSecret(typed) ? typed : await askCredentials(error.message);
+      if (known !== null) await guarded(() => run.resume(jobId, known));
+    }
+  };
+
+  start.addEventListener('click', () => void begin());
+  panel.resume.addEventListener('click', async () => {
+    try {
+      showProblems(section, []);
+      await resume(store.state.jobId, auth());
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      problem(`The export was not resumed: ${error.message}`, error.hint);
+    }
+  });
+  panel.cancel.addEventListener('click', async () => {
+    panel.cancel.disabled = true;
+    panel.notify('Canceling');
+    try {
+      await run.cancel();
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      panel.cancel.disabled = !run.busy;
+      panel.notify(error.message, 'error');
+    }
+  });
+
+  store.watch(() => {
+    start.disabled = run.busy;
+    options.disabled = run.busy;
+  });
+
+  /** Shows the progress of an export that was started elsewhere or before a reload. @param {string} jobId */
+  const watch = (jobId) => {
+    panel.open();
+    run.follow(jobId);
+  };
+  return { run, resume, watch };
+}
+
+/** @param {Auth} auth */
+function hasSecret({ password, token, header_value: value }) {
+  return Boolean(password || token || value);
+}
