@@ -60,14 +60,16 @@ export function attachExportsList({ resume, watch }) {
   const activeRow = (one) => {
     const what = describe(one.source_url, one.time_range);
     const open = action('Watch', what, () => watch(one.job_id ?? ''));
-    return row('clock', one.state === 'pending' ? 'Waiting' : 'Running', what, `${Math.round((one.progress ?? 0) * 100)} % done`, [open]);
+    const facts = [spanText(one.time_range), `${Math.round((one.progress ?? 0) * 100)} % done`];
+    return row('clock', one.state === 'pending' ? 'Waiting' : 'Running', one.source_url || what, facts, [open]);
   };
 
   /** @param {InterruptedExport} one */
   const interruptedRow = (one) => {
     const what = describe(one.url, one.range);
     const done = isCount(one.slices_total) ? `${one.slices_done ?? 0} of ${formatNoun(one.slices_total, 'batch', 'batches')} fetched` : '';
-    if (one.state === 'running') return row('clock', 'Running in another vmgather', what, done, []);
+    const facts = [spanText(one.range), done, one.error ?? ''];
+    if (one.state === 'running') return row('clock', 'Running in another vmgather', one.url || what, facts, []);
     const buttons = [
       action('Resume', what, () => attempt(() => resume(one.job_id))),
       action('Discard', what, () => attempt(async () => {
@@ -76,7 +78,7 @@ export function attachExportsList({ resume, watch }) {
         await load();
       }), 'btn--danger'),
     ];
-    return row('alert', 'Unfinished', what, one.error ? `${done}, ${one.error}` : done, buttons);
+    return row('alert', 'Unfinished', one.url || what, facts, buttons);
   };
 
   /** @param {FinishedExport} one */
@@ -89,7 +91,7 @@ export function attachExportsList({ resume, watch }) {
     ];
     const name = one.archive_name || one.export_id;
     const get = action('Download', name, () => download({ export_id: one.export_id, archive_name: name }));
-    return row('file', 'Finished', name, facts.filter((fact) => fact !== '').join(', '), [get]);
+    return row('file', 'Finished', name, facts, [get]);
   };
 
   return { load };
@@ -99,12 +101,13 @@ export function attachExportsList({ resume, watch }) {
  * @param {import('../../shared/icon.js').IconName} mark
  * @param {string} state
  * @param {string} name
- * @param {string} facts
+ * @param {string[]} facts empty ones are left out
  * @param {HTMLElement[]} buttons
  */
 function row(mark, state, name, facts, buttons) {
+  const told = facts.filter((fact) => fact !== '').join(', ');
   return el('li', { class: 'export-row' }, icon(mark),
-    el('div', { class: 'export-row__text' }, el('span', { class: 'code export-row__name' }, name), el('span', { class: 'check__note' }, `${state}${facts === '' ? '' : `: ${facts}`}`)),
+    el('div', { class: 'export-row__text' }, el('span', { class: 'code export-row__name' }, name), el('span', { class: 'check__note' }, `${state}${told === '' ? '' : `: ${told}`}`)),
     el('div', { class: 'export-row__actions' }, ...buttons));
 }
 
@@ -126,8 +129,12 @@ function action(text, what, run, kind = '') {
 
 /** @param {string | undefined} url @param {TimeSpan | undefined} range */
 function describe(url, range) {
-  const span = range?.start && range.end ? `${moment(range.start)} – ${moment(range.end)}` : '';
-  return [url ?? '', span].filter((part) => part !== '').join(', ') || 'an export';
+  return [url ?? '', spanText(range)].filter((part) => part !== '').join(', ') || 'an export';
+}
+
+/** @param {TimeSpan | undefined} range */
+function spanText(range) {
+  return range?.start && range.end ? `${moment(range.start)} – ${moment(range.end)}` : '';
 }
 
 /** @param {string} iso */
