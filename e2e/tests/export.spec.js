@@ -189,6 +189,28 @@ test('a canceled export says so and keeps its data', async ({ page }) => {
   await expect(page.locator('#exportProgressPath')).toHaveText('/tmp/stage/job-1');
 });
 
+test('a finding of the audit is answered with more labels, or accepted', async ({ page }) => {
+  const stopped = { ...RUNNING, state: 'failed', resumable: true, code: 'audit', error: 'nothing was written', hint: 'replace what was found' };
+  const api = await can(page, {
+    '/api/export/start': { job_id: 'job-1', staging_path: '/tmp/stage/job-1' },
+    '/api/export/status': stopped,
+    '/api/export/resume': { job_id: 'job-1', state: 'pending', staging_path: '/tmp/stage/job-1' },
+  });
+  await page.goto('/');
+  await toExport(page);
+  await expect(page.locator('#acceptAuditBtn')).toBeHidden();
+  await page.click('#startExportBtn');
+  await expect(page.locator('#exportCancelNotice')).toContainText('replace what was found');
+  await page.click('#resumeExportBtn');
+  await expect(page.locator('#acceptAuditBtn')).toBeVisible();
+  api.answer('/api/export/status', COMPLETED);
+  await page.click('#acceptAuditBtn');
+  await expectStep(page, 7);
+  const [more, accepted] = api.to('/api/export/resume').map(({ body }) => body);
+  expect(more).toEqual({ job_id: 'job-1', amendment: { custom_labels: [], drop_labels: [] } });
+  expect(accepted).toEqual({ job_id: 'job-1', amendment: { accept_audit: true } });
+});
+
 test('a canceled export is resumed where it stood', async ({ page }) => {
   const api = await can(page, {
     '/api/export/start': { job_id: 'job-1', staging_path: '/tmp/stage/job-1' },

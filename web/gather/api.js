@@ -29,6 +29,7 @@ import { getJson, postJson } from '../shared/request.js';
  * @property {string} [message]
  * @property {string} [error]
  * @property {string} [hint]
+ * @property {string} [code]
  * @property {string} [warning]
  * @property {string[]} [warnings]
  * @property {boolean} [is_victoria_metrics]
@@ -161,6 +162,7 @@ import { getJson, postJson } from '../shared/request.js';
  * @property {string} [source_url]
  * @property {TimeSpan} [time_range]
  * @property {string} [hint]
+ * @property {string} [code]
  * @property {string} [events_url]
  * @property {string} [error]
  * @property {Warning[]} [warnings]
@@ -269,9 +271,27 @@ export const exportStatus = (jobId, options) =>
 /** @param {string} jobId @returns {Promise<unknown>} */
 export const cancelExport = (jobId) => postJson('/api/export/cancel', { job_id: jobId });
 
-/** @param {string} jobId @param {Auth} [auth] sent only when the server asked for it @returns {Promise<JobStatus>} */
-export const resumeExport = (jobId, auth) =>
-  postJson('/api/export/resume', auth === undefined ? { job_id: jobId } : { job_id: jobId, auth });
+/**
+ * What changes about what leaves, as an answer to the search for originals.
+ *
+ * @typedef {object} Amendment
+ * @property {boolean} [accept_audit]
+ * @property {string[]} [custom_labels]
+ * @property {string[]} [drop_labels]
+ */
+
+/**
+ * @param {string} jobId
+ * @param {Auth} [auth] sent only when the server asked for it
+ * @param {Amendment} [amendment]
+ * @returns {Promise<JobStatus>}
+ */
+export const resumeExport = (jobId, auth, amendment) =>
+  postJson('/api/export/resume', {
+    job_id: jobId,
+    ...(auth === undefined ? {} : { auth }),
+    ...(amendment === undefined ? {} : { amendment }),
+  });
 
 /** @param {string} jobId @returns {Promise<unknown>} */
 export const discardExport = (jobId) => postJson('/api/export/discard', { job_id: jobId });

@@ -3,7 +3,7 @@
  * pushes events, polling rests.
  */
 
-/** @import { Auth, ExportConfig, JobStatus } from './api.js' */
+/** @import { Amendment, Auth, ExportConfig, JobStatus } from './api.js' */
 /** @import { Store } from './state.js' */
 
 import { RequestError } from '../shared/request.js';
@@ -49,13 +49,13 @@ export class ExportRun {
     }
   }
 
-  /** @param {string} jobId @param {Auth} [auth] rejects with the error of the server */
-  async resume(jobId, auth) {
+  /** @param {string} jobId @param {Auth} [auth] @param {Amendment} [amendment] rejects with the error of the server */
+  async resume(jobId, auth, amendment) {
     if (this.busy) return;
     const before = this.store.state.run;
     this.store.set({ run: 'starting' });
     try {
-      const status = await resumeExport(jobId, auth);
+      const status = await resumeExport(jobId, auth, amendment);
       this.begin({ ...status, job_id: status.job_id ?? jobId });
     } catch (error) {
       this.store.set({ run: before });

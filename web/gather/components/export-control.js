@@ -1,6 +1,6 @@
 /** Starts, cancels and resumes exports, and shows how they go. */
 
-/** @import { Auth, Connection } from '../api.js' */
+/** @import { Amendment, Auth, Connection } from '../api.js' */
 /** @import { Wizard } from '../wizard.js' */
 
 import { announce } from '../../shared/announce.js';
@@ -8,7 +8,7 @@ import { byId, find } from '../../shared/dom.js';
 import { showProblems } from '../../shared/error-summary.js';
 import { RequestError } from '../../shared/request.js';
 import { ExportRun } from '../export-run.js';
-import { exportConfig } from '../payload.js';
+import { exportConfig, obfuscationOf } from '../payload.js';
 import { askCredentials } from './credentials-dialog.js';
 import { attachProgressPanel } from './progress-panel.js';
 
@@ -25,6 +25,8 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
   const start = byId('startExportBtn', HTMLButtonElement);
   const options = byId('exportOptions', HTMLFieldSetElement);
   const panel = attachProgressPanel();
+  /** The search for originals stopped the export that was followed last. */
+  let auditStopped = false;
 
   const run = new ExportRun(store, {
     progress: panel.paint,
@@ -41,7 +43,9 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
         panel.notify('Export canceled. What was fetched is kept: resume it, or start anew.', 'warning');
         announce('Export canceled.');
       } else {
-        panel.setButtons(status.resumable === false ? 'ended' : 'failed');
+        const phase = status.code === 'audit' ? 'audit' : 'failed';
+        panel.setButtons(status.resumable === false ? 'ended' : phase);
+        auditStopped = status.code === 'audit';
         panel.notify(`Export failed: ${status.error || 'no reason given'}${status.hint ? `. ${status.hint}` : ''}`, 'error');
         announce('The export failed.');
       }
@@ -87,28 +91,37 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
    *
    * @param {string} jobId
    * @param {Auth} [typed]
+   * @param {Amendment} [amendment]
    */
-  const resume = async (jobId, typed) => {
+  const resume = async (jobId, typed, amendment) => {
     try {
-      await guarded(() => run.resume(jobId));
+      await guarded(() => run.resume(jobId, undefined, amendment));
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       if (error.code !== 'auth_required') throw error;
       const known = typed !== undefined && typed.type !== 'none' && hasSecret(typed) ? typed : await askCredentials(error.message);
-      if (known !== null) await guarded(() => run.resume(jobId, known));
+      if (known !== null) await guarded(() => run.resume(jobId, known, amendment));
     }
   };
 
   start.addEventListener('click', () => void begin());
-  panel.resume.addEventListener('click', async () => {
+  /** @param {Amendment} [amendment] */
+  const resumeThis = async (amendment) => {
     try {
       showProblems(section, []);
-      await resume(store.state.jobId, auth());
+      await resume(store.state.jobId, auth(), amendment);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       problem(`The export was not resumed: ${error.message}`, error.hint);
     }
+  };
+  panel.resume.addEventListener('click', () => {
+    if (!auditStopped) return void resumeThis();
+    // What was chosen since then answers the search; names are replaced when the bundle is sealed.
+    const { custom_labels, drop_labels } = obfuscationOf(store.state.obfuscation);
+    void resumeThis({ custom_labels, drop_labels });
   });
+  panel.accept.addEventListener('click', () => void resumeThis({ accept_audit: true }));
   panel.cancel.addEventListener('click', async () => {
     panel.cancel.disabled = true;
     panel.notify('Canceling');

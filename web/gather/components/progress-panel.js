@@ -38,6 +38,7 @@ export function attachProgressPanel() {
   const notice = byId('exportCancelNotice', HTMLElement);
   const cancel = byId('cancelExportBtn', HTMLButtonElement);
   const resume = byId('resumeExportBtn', HTMLButtonElement);
+  const accept = byId('acceptAuditBtn', HTMLButtonElement);
   const warnings = byId('runWarnings', HTMLElement);
   const chart = lineChart({ label: 'Samples per second', height: CHART_HEIGHT, axes: true, format: formatCompact });
   byId('rateChart', HTMLElement).append(chart.element);
@@ -75,10 +76,11 @@ export function attachProgressPanel() {
     track.setAttribute('aria-valuenow', String(value));
   };
 
-  /** @param {'running' | 'canceled' | 'failed' | 'ended'} phase */
+  /** @param {'running' | 'canceled' | 'failed' | 'audit' | 'ended'} phase */
   const setButtons = (phase) => {
     cancel.disabled = phase !== 'running';
-    show(resume, phase === 'canceled' || phase === 'failed');
+    show(resume, phase === 'canceled' || phase === 'failed' || phase === 'audit');
+    show(accept, phase === 'audit');
   };
 
   /** @param {JobStatus} status */
@@ -137,7 +139,7 @@ export function attachProgressPanel() {
     notice.replaceChildren(...(text === '' ? [] : [icon(status === '' ? 'info' : 'alert'), el('span', {}, ...prose(text))]));
   };
 
-  return { open, paint, notify, setButtons, cancel, resume, hide: () => panel.classList.add('hidden') };
+  return { open, paint, notify, setButtons, cancel, resume, accept, hide: () => panel.classList.add('hidden') };
 }
 
 /** @param {JobStatus} status */

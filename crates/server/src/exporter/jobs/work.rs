@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use gather::discover::{self, jobs_of_components};
-use gather::{Error, ExportRequest, FetchError, Outcome, ResumeRequest, Selection};
+use gather::{AuditError, Error, ExportRequest, FetchError, Outcome, ResumeRequest, Selection};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use vmapi::{Client, Connection, Endpoint, Timeouts, ValidationError, ValidationWarning};
@@ -157,6 +157,20 @@ async fn reach(connection: &Connection, job: &Job) -> Result<Option<Connection>,
     }
 }
 
+/// Where the audit found something, without what it is.
+fn places(findings: &audit::Findings) -> String {
+    const TOLD: usize = 5;
+    let mut places: Vec<String> = findings
+        .hits()
+        .take(TOLD)
+        .map(|hit| format!("{} in `{}`", hit.code(), hit.place()))
+        .collect();
+    if findings.hits().count() > TOLD {
+        places.push("and more".to_owned());
+    }
+    places.join(", ")
+}
+
 /// An export that failed, with the status that fits.
 fn failed(error: &Error) -> Problem {
     let (status, code) = match error {
@@ -173,9 +187,10 @@ fn failed(error: &Error) -> Problem {
     };
     let hint = match error {
         error if error.is_disk_full() => Some("free some space, then resume".to_owned()),
-        Error::Audit(_) => Some(
-            "resume and replace or drop what was found, or accept it if it may leave".to_owned(),
-        ),
+        Error::Audit(AuditError::Hits(findings)) => Some(format!(
+            "{}; resume and replace or drop what was found, or accept it if it may leave",
+            places(findings)
+        )),
         error => error.hint(),
     };
     Problem::of(status, error).code(code).maybe_hint(hint)
