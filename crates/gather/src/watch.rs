@@ -141,6 +141,14 @@ pub(crate) fn scope<'a>(
         {
             scope = scope.allow(value);
         }
+        for name in std::str::from_utf8(value)
+            .into_iter()
+            .flat_map(privacy::public_names)
+        {
+            if names.insert(name) {
+                scope = scope.allow(name);
+            }
+        }
         if let Ok(name) = std::str::from_utf8(name)
             && privacy::is_public_label(name)
             && names.insert(name)
@@ -155,6 +163,7 @@ pub(crate) fn scope<'a>(
             scope = scope.original(kind(original.family), original.text);
         }
     }
+    scope = scope.pseudonym(privacy::HIDDEN);
     for pseudonym in map.pseudonym_forms() {
         scope = scope.pseudonym(&pseudonym);
     }

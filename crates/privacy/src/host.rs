@@ -13,6 +13,13 @@ pub(crate) fn canonical(spelling: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Owned(address.into_bytes());
     }
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    // The root of all names is written as a dot at the end, or not at all.
+    if let Some(name) = spelling.strip_suffix(b".")
+        && name.contains(&b'.')
+        && name.iter().all(is_name)
+    {
+        return Cow::Owned(name.to_ascii_lowercase());
+    }
     if spelling.iter().all(is_name) && spelling.iter().any(u8::is_ascii_uppercase) {
         return Cow::Owned(spelling.to_ascii_lowercase());
     }

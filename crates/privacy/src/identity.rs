@@ -2,7 +2,7 @@
 
 /// Labels that hold names of customers, machines, files or people, sorted. At the standard level
 /// their values are covered unless they are public vocabulary, like those of target labels.
-const IDENTITY: [&str; 83] = [
+const IDENTITY: [&str; 124] = [
     "account",
     "accountname",
     "addr",
@@ -15,23 +15,34 @@ const IDENTITY: [&str; 83] = [
     "bucket",
     "client",
     "client_id",
+    "client_ip",
     "cluster",
+    "collection",
     "company",
+    "configmap",
+    "consumer_group",
+    "consumergroup",
     "container",
     "container_name",
+    "created_by",
+    "cronjob",
     "customer",
+    "daemonset",
     "database",
     "datacenter",
     "datname",
     "db",
     "dc",
+    "deployment",
     "dest",
     "destination",
     "domain",
     "dst",
     "email",
     "endpoint",
+    "enduser",
     "environment",
+    "exported",
     "exported_instance",
     "exported_job",
     "file",
@@ -41,12 +52,21 @@ const IDENTITY: [&str; 83] = [
     "group_id",
     "host",
     "hostname",
+    "hwaddr",
     "id",
+    "ifalias",
+    "ifphysaddress",
     "image",
+    "ingress",
+    "instance_name",
     "ip",
+    "job_name",
+    "keyspace",
     "kubernetes_cluster",
     "kubernetes_node",
     "login",
+    "mac",
+    "mac_address",
     "machine",
     "mountpoint",
     "namespace",
@@ -58,34 +78,55 @@ const IDENTITY: [&str; 83] = [
     "owner",
     "path",
     "peer",
+    "persistentvolume",
+    "persistentvolumeclaim",
     "pod",
     "pod_ip",
     "pod_name",
+    "pod_uid",
     "project",
+    "queue",
     "rack",
+    "receiver",
     "recording",
     "region",
     "remote_addr",
     "remoteaddr",
+    "replicaset",
     "rule",
     "rule_id",
     "rule_name",
+    "schema",
+    "schemaname",
     "scrape_job",
+    "secret",
+    "serial",
     "server",
+    "server_address",
     "service",
     "site",
     "src",
+    "statefulset",
     "storagenode",
+    "syscontact",
+    "syslocation",
+    "sysname",
     "target",
     "team",
     "tenant",
     "topic",
+    "uid",
     "url",
+    "usename",
     "user",
     "user_email",
     "user_name",
     "username",
     "value",
+    "vhost",
+    "vm",
+    "volumename",
+    "wwn",
 ];
 
 /// Labels in which a bare name is a host, sorted.
@@ -118,7 +159,7 @@ const HOST: [&str; 22] = [
 const BOUNDS: [&str; 3] = ["le", "quantile", "vmrange"];
 
 /// Labels that hold versions, sorted: what looks like an address or a token there is none.
-pub(crate) const VERSIONS: [&str; 9] = [
+pub(crate) const VERSIONS: [&str; 8] = [
     "app_version",
     "build_version",
     "go_version",
@@ -126,12 +167,25 @@ pub(crate) const VERSIONS: [&str; 9] = [
     "kernel_version",
     "revision",
     "short_version",
-    "tag",
     "version",
 ];
 
 pub(crate) fn is_identity(label: &str) -> bool {
-    contains(&IDENTITY, label)
+    contains(&IDENTITY, label) || contains(&IDENTITY, &base(label))
+}
+
+/// What a label is about, without what exporters and OpenTelemetry put around it: `exported_node`,
+/// `kubernetes_pod_name`, `k8s.pod.name`, `tenant_id`.
+fn base(label: &str) -> String {
+    let lower = label.to_ascii_lowercase().replace('.', "_");
+    let inner = ["exported_", "kubernetes_", "k8s_"]
+        .into_iter()
+        .find_map(|prefix| lower.strip_prefix(prefix))
+        .unwrap_or(&lower);
+    let base = ["_name", "_id"]
+        .into_iter()
+        .find_map(|suffix| inner.strip_suffix(suffix));
+    base.unwrap_or(inner).to_owned()
 }
 
 pub(crate) fn is_host(label: &str) -> bool {

@@ -84,7 +84,7 @@ fn is_named(kind: &Kind) -> bool {
 }
 
 /// Whether an original can be told from other text: not a word of the public vocabulary, not a
-/// single letter, not a small number.
+/// single letter, not a number of fewer than seven digits.
 pub(crate) fn is_distinctive(kind: &Kind, original: &[u8]) -> bool {
     if *kind == Kind::Class(crate::kind::Class::Word) {
         return true;
@@ -92,5 +92,5 @@ pub(crate) fn is_distinctive(kind: &Kind, original: &[u8]) -> bool {
     let length: usize = tokens(original).map(|token| token.len()).sum();
     let number = original.iter().all(u8::is_ascii_digit);
     let public = std::str::from_utf8(original).is_ok_and(vocabulary::is_public);
-    length >= 2 && !public && !(number && original.len() < 5)
+    length >= 2 && !public && !(number && original.len() < 7)
 }

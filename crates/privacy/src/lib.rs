@@ -77,6 +77,6 @@ pub use error::Error;
 pub use key::Key;
 pub use map::{Family, Map, Original};
 pub use revealer::Revealer;
-pub use rewriter::{ReplacedCounts, Rewriter, UNKNOWN_JOB};
+pub use rewriter::{HIDDEN, ReplacedCounts, Rewriter, UNKNOWN_JOB};
 pub use rules::{Level, Rules, RulesBuilder};
-pub use vocabulary::{is_public, is_public_label, is_public_metric};
+pub use vocabulary::{is_public, is_public_label, is_public_metric, public_names};

@@ -9,6 +9,9 @@ use crate::revealer::restore;
 use crate::rules::{Cover, Rules};
 use crate::scanner::Scanner;
 
+/// What stands in a free text for an original that was never observed.
+pub const HIDDEN: &str = "hidden";
+
 /// What stands for a job that was never observed while jobs are replaced, or dropped.
 pub const UNKNOWN_JOB: &str = "unknown-job";
 
@@ -92,14 +95,14 @@ impl Rewriter {
 
     /// A free text with every known original and everything that is one by its form replaced.
     ///
-    /// What was never observed becomes `hidden`.
+    /// What was never observed becomes [`HIDDEN`].
     pub fn text(&self, text: &str) -> String {
         if self.scanner.rules().is_off() {
             return text.to_owned();
         }
         let pieces = self.scanner.text_pieces(text.as_bytes());
-        let rewritten = self.replace(text.as_bytes(), &pieces, Some("hidden"));
-        let clean = rewritten.map_or_else(|| b"hidden".to_vec(), |rewritten| rewritten.clean);
+        let rewritten = self.replace(text.as_bytes(), &pieces, Some(HIDDEN));
+        let clean = rewritten.map_or_else(|| HIDDEN.into(), |rewritten| rewritten.clean);
         String::from_utf8_lossy(&clean).into_owned()
     }
 

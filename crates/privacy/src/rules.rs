@@ -66,6 +66,8 @@ pub(crate) enum Cover<'a> {
     },
     /// Originals of this data and what is an original by its form.
     Forms,
+    /// A version: originals of this data only, unless it does not look like one.
+    Version,
     /// Originals of this data only.
     Known,
     /// Stays as it is.
@@ -187,8 +189,8 @@ impl Rules {
             "job" => Cover::Kept,
             "__name__" => Cover::Metric,
             _ if identity::is_bound(text) => Cover::Kept,
-            _ if identity::is_version(text) => Cover::Known,
             _ if !self.covers_forms() => Cover::Known,
+            _ if identity::is_version(text) => Cover::Version,
             _ if self.is_strict()
                 || identity::is_identity(text)
                 || target_labels.contains(text) =>

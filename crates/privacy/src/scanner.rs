@@ -8,6 +8,7 @@ use regex::bytes::Regex;
 
 use crate::error::Error;
 use crate::host;
+use crate::identity;
 use crate::instance::Instance;
 use crate::kind::{Class, Kind};
 use crate::known::Known;
@@ -78,6 +79,8 @@ impl Scanner {
         self.is_named(name)
             || match std::str::from_utf8(name) {
                 Ok(name) if vocabulary::is_public_label(name) => false,
+                // What these hold is judged; that there is such a label tells nobody apart.
+                Ok(name) if identity::is_identity(name) || identity::is_version(name) => false,
                 Ok(_) => self.rules.is_strict() || !self.known.find(name).is_empty(),
                 Err(_) => self.rules.covers_forms(),
             }
@@ -106,6 +109,17 @@ impl Scanner {
                 self.scan(&mut pieces, value, &all, host);
             }
             Cover::Forms => self.scan(&mut pieces, value, &Depth::Forms, false),
+            Cover::Version if is_version(value) => {
+                self.scan(&mut pieces, value, &Depth::Known, false);
+            }
+            Cover::Version if self.rules.is_strict() => {
+                let all = Depth::All {
+                    kind: self.kind_of(name),
+                    numbers: false,
+                };
+                self.scan(&mut pieces, value, &all, false);
+            }
+            Cover::Version => self.scan(&mut pieces, value, &Depth::Forms, false),
             Cover::Known => self.scan(&mut pieces, value, &Depth::Known, false),
         }
         pieces.sorted()
@@ -258,6 +272,7 @@ impl Scanner {
         for found in shapes::find(&view.text, by_place) {
             match found.what {
                 What::HostByPlace => self.host(pieces, view, found.range, false),
+                What::HostBehindUser => self.host(pieces, view, found.range, true),
                 What::Class(class) => self.add(pieces, view, found.range, Kind::Class(class)),
                 What::Host => {
                     let text = &view.text[found.range.clone()];
@@ -268,7 +283,7 @@ impl Scanner {
                             self.add(pieces, view, found.range, kind);
                         }
                         _ if self.is_public(text) && !shapes::has_host_suffix(text) => {}
-                        _ if std::str::from_utf8(text).is_ok_and(vocabulary::is_public) => {}
+                        _ if std::str::from_utf8(text).is_ok_and(is_public_name) => {}
                         _ => self.host(pieces, view, found.range, false),
                     }
                 }
@@ -287,7 +302,15 @@ impl Scanner {
             pieces.keep(view, range);
             return;
         }
-        if !always && self.is_public(text) && !self.known.is_host(&canonical) {
+        // A port says nothing of whose it is, and is not one of the numbers around it.
+        let port = port(&view.text, range.end);
+        if let Some(port) = port.clone().filter(|_| !self.rules.is_strict()) {
+            pieces.keep(view, port);
+        }
+        // Public words joined by dots are still the name of somebody's machine.
+        let is_word = !text.contains(&b'.') && self.is_public(text);
+        let is_entry = std::str::from_utf8(text).is_ok_and(vocabulary::is_public);
+        if !always && (is_word || is_entry) && !self.known.is_host(&canonical) {
             return;
         }
         match shapes::dashed_part(text) {
@@ -315,7 +338,7 @@ impl Scanner {
             }
         }
         if self.rules.is_strict()
-            && let Some(port) = port(&view.text, range.end)
+            && let Some(port) = port
         {
             self.add(pieces, view, port, Kind::Class(Class::Port));
         }
@@ -391,6 +414,13 @@ impl Scanner {
             if is_short || (is_number && numbers) || self.is_public(text) {
                 continue;
             }
+            let behind_colon = range.start > 0 && view.text[range.start - 1] == b':';
+            if behind_colon && is_port(text) {
+                if self.rules.is_strict() {
+                    self.add(pieces, view, range, Kind::Class(Class::Port));
+                }
+                continue;
+            }
             let known = self.known.kind(text).cloned();
             let kind = known.map_or_else(|| kind.clone(), |kind| self.presentable(kind));
             self.add(pieces, view, range, kind);
@@ -439,6 +469,34 @@ fn raw(value: &[u8]) -> View {
 
 fn whole(pieces: &mut Pieces<'_>, value: &[u8], kind: Kind) {
     pieces.add(&raw(value), 0..value.len(), kind, None);
+}
+
+/// Begins like a version number, or is one of a program.
+fn is_version(value: &[u8]) -> bool {
+    let text = std::str::from_utf8(value).unwrap_or_default();
+    let number = text.strip_prefix('v').unwrap_or(text);
+    let numbers: Vec<&str> = number.split(['-', '+', '~', '_']).take(1).collect();
+    let dotted = numbers.iter().all(|part| {
+        part.contains('.')
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    });
+    let plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b".-+~_".contains(&byte));
+    vocabulary::is_version(text)
+        || plain && dotted
+        || (text.len() >= 7 && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+fn is_public_name(name: &str) -> bool {
+    vocabulary::is_public(name) || vocabulary::is_in_public_domain(name)
+}
+
+fn is_port(text: &[u8]) -> bool {
+    text.iter().all(u8::is_ascii_digit)
+        && std::str::from_utf8(text).is_ok_and(|text| text.parse::<u16>().is_ok())
 }
 
 /// The digits behind a colon at `at`.

@@ -24,8 +24,10 @@ pub(crate) struct Found {
 pub(crate) enum What {
     /// A host name or address, brackets included.
     Host,
-    /// A host that is one by where it stands, whatever it looks like.
+    /// A host that is one by where it stands, unless it is a public word.
     HostByPlace,
+    /// A host that is one whatever it is called.
+    HostBehindUser,
     Class(Class),
 }
 
@@ -38,7 +40,7 @@ macro_rules! regexes {
 
 regexes! {
     USER_AT_HOST = r"(?-u)([A-Za-z0-9._%+\x80-\xff-]+)@(\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9_\x80-\xff](?:[A-Za-z0-9._\x80-\xff-]*[A-Za-z0-9_\x80-\xff])?)";
-    MAC = r"(?-u)(?i)[0-9a-f]{2}(?:(?::[0-9a-f]{2}){5}|(?:-[0-9a-f]{2}){5})|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}";
+    MAC = r"(?-u)(?i)[0-9a-f]{2}(?:(?::[0-9a-f]{2}){5,19}|(?:-[0-9a-f]{2}){5,19})|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}";
     UUID = r"(?-u)(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
     IPV6 = r"(?-u)\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._~-]+)?\]|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9_~-]+)?";
     DASHED = r"(?-u)[0-9]{1,3}(?:(?:-[0-9]{1,3}){3}|(?:_[0-9]{1,3}){3})";
@@ -46,8 +48,8 @@ regexes! {
     /// User names of vmauth and queue folders of vmagent carry hashes of what is secret.
     HASH = r"(?-u)(?i)hash:([0-9a-z]{6,})|[0-9]{1,6}_([0-9a-f]{16})|([0-9a-f]{16})";
     LONG_HEX = r"(?-u)(?i)[0-9a-f]{24,}";
-    NAMED_SECRET = r#"(?-u)(?i)(?:bearer|basic|token|api[_-]?key|password|passwd|pwd|secret)["']?(?:\s*[:=]\s*|\s+)["']?([^\s"',;&<>()\[\]{}]+)"#;
-    NAMED_USER = r#"(?-u)(?i)(?:user|username|login|uid)=["']?([^\s"',;&<>()\[\]{}]+)"#;
+    NAMED_SECRET = r#"(?-u)(?i)(?:bearer|basic|token|(?:api|access|secret|private)[_-]?key|passphrase|password|passwd|pass|pwd|secret|signature|sig|cookie|session(?:[_-]?id)?|jsessionid)["']?(?:\s*[:=]\s*|\s+is\s+|\s+)["']?([^\s"',;&<>()\[\]{}]+)"#;
+    NAMED_USER = r#"(?-u)(?i)(?:user(?:name)?|user\s?id|login|uid)["']?\s*[=:]\s*["']?([^\s"',;&<>()\[\]{}]+)"#;
     JWT = r"(?-u)eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]+)*";
     PREFIXED_TOKEN = r"(?-u)(?:gh[opsur]_|glpat-|xox[abeprs]-|sk-|sk_|pk_|AKIA|ASIA|AIza|hvs\.|dop_v1_)[A-Za-z0-9_-]{10,}";
     BASE64 = r"(?-u)[A-Za-z0-9+/_-]{16,}={1,2}";
@@ -73,9 +75,10 @@ pub(crate) fn find(text: &[u8], by_place: bool) -> Vec<Found> {
         // `module@v1.2.3` names a version.
         if !utf8(host.as_bytes()).is_some_and(vocabulary::is_version) {
             add(user.range(), What::Class(Class::User));
-            add(host.range(), What::HostByPlace);
+            add(host.range(), What::HostBehindUser);
         }
     }
+    let has_user = signs.equals > 0 || signs.colons > 0;
     let has_mac = signs.colons >= 5 || signs.dashes >= 5 || signs.dots >= 2;
     for mac in find_if(has_mac, &MAC, text) {
         add(mac.range(), What::Class(Class::Mac));
@@ -131,7 +134,7 @@ pub(crate) fn find(text: &[u8], by_place: bool) -> Vec<Found> {
             add(hex.range(), What::Class(Class::Id));
         }
     }
-    for captures in captures_if(signs.equals > 0, &NAMED_USER, text) {
+    for captures in captures_if(has_user, &NAMED_USER, text) {
         if let Some(user) = captures.get(1)
             && !utf8(user.as_bytes()).is_some_and(vocabulary::words_are_public)
         {
@@ -349,7 +352,11 @@ fn host_name(text: &[u8], range: Range<usize>, by_place: bool) -> Option<What> {
             || last
                 .iter()
                 .all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80));
-    (dots > 0 && is_top && !contains_empty_part(name)).then_some(What::Host)
+    // `java.lang.String` and `s3.customEndpoint` are names of another kind.
+    let mixed_case = name.iter().any(u8::is_ascii_uppercase)
+        && name.iter().any(u8::is_ascii_lowercase)
+        && !has_host_suffix(name);
+    (dots > 0 && is_top && !mixed_case && !contains_empty_part(name)).then_some(What::Host)
 }
 
 /// Last parts of names that are hosts even where every word is public, such as

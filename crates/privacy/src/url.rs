@@ -23,12 +23,33 @@ pub(crate) fn find(text: &[u8]) -> Vec<Url> {
         at = mark + 3;
         let has_scheme = mark > 0 && text[mark - 1].is_ascii_alphanumeric();
         if has_scheme {
-            let url = parse(text, mark + 3);
+            let mut url = parse(text, mark + 3);
             at = url.rest.end;
+            // What goes on behind a comma or quote may belong to it, up to the next URL.
+            url.rest.end = tail(text, url.rest.end);
             urls.push(url);
         }
     }
     urls
+}
+
+/// Where a space ends what may be a URL, or the next one begins.
+fn tail(text: &[u8], from: usize) -> usize {
+    let rest = &text[from..];
+    let space = rest
+        .iter()
+        .position(|byte| byte.is_ascii_whitespace() || byte.is_ascii_control())
+        .unwrap_or(rest.len());
+    match rest[..space].windows(3).position(|bytes| bytes == b"://") {
+        None => from + space,
+        Some(mark) => {
+            let scheme = rest[..mark]
+                .iter()
+                .rposition(|byte| !byte.is_ascii_alphanumeric())
+                .map_or(0, |at| at + 1);
+            from + scheme
+        }
+    }
 }
 
 fn parse(text: &[u8], start: usize) -> Url {
@@ -113,7 +134,7 @@ mod tests {
         );
         assert_eq!(
             parts("https://u:p@h:1/,http://[fe80::1%eth0]:8482"),
-            [["u:p", "h", ":1/"], ["", "[fe80::1%eth0]", ":8482"]]
+            [["u:p", "h", ":1/,"], ["", "[fe80::1%eth0]", ":8482"]]
         );
         assert_eq!(parts("file:///data/x"), [["", "", "/data/x"]]);
         assert_eq!(parts("http://h/a@b"), [["", "h", "/a@b"]]);

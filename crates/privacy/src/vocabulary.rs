@@ -103,6 +103,33 @@ pub(crate) fn public_hosts() -> impl Iterator<Item = &'static str> {
     HOSTS.lines()
 }
 
+/// Domains of projects; names of features and resources end in them.
+const PUBLIC_DOMAINS: [&str; 6] = [
+    ".k8s.io",
+    ".kubernetes.io",
+    ".opentelemetry.io",
+    ".prometheus.io",
+    ".victoriametrics.com",
+    ".coreos.com",
+];
+
+/// True for a name in the domain of a public project, such as `node.kubernetes.io`.
+pub(crate) fn is_in_public_domain(name: &str) -> bool {
+    let name = lower(name);
+    PUBLIC_DOMAINS
+        .into_iter()
+        .filter_map(|domain| name.strip_suffix(domain))
+        .any(words_are_public)
+}
+
+/// The names of public hosts and projects in a text.
+pub fn public_names(text: &str) -> impl Iterator<Item = &str> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    text.split(move |c| !is_name(c))
+        .map(|name| name.trim_matches(['.', '-', '_']))
+        .filter(|name| name.contains('.') && (is_public_host(name) || is_in_public_domain(name)))
+}
+
 /// True for a host that everybody knows, whatever the case.
 pub(crate) fn is_public_host(host: &str) -> bool {
     let host = lower(host);

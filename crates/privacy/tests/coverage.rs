@@ -364,6 +364,75 @@ fn addresses_of_one_network_share_a_block_unless_strict() {
 }
 
 #[test]
+fn ports_stay_whatever_they_are_and_numbers_are_not_looked_for() {
+    let labels = [
+        ("instance", "10.0.0.5:10250"),
+        ("addr", "10.1.1.1:28431"),
+        ("value", ":28431"),
+        ("shard", "123456"),
+        ("value", "27017"),
+        ("type", "10250 bytes"),
+        ("type", "size 123456"),
+    ];
+    let rewriter = with_targets(standard(), &["shard"], &labels);
+    let clean = |name: &str, value: &str| clean(&rewriter, name, value);
+    assert!(clean("instance", "10.0.0.5:10250").ends_with(":10250"));
+    assert!(clean("addr", "10.1.1.1:28431").ends_with(":28431"));
+    assert_eq!(clean("shard", "123456"), "shard-1");
+    for (name, value) in [
+        ("value", ":28431"),
+        ("value", "27017"),
+        ("type", "10250 bytes"),
+        ("type", "size 123456"),
+    ] {
+        assert_eq!(clean(name, value), value);
+    }
+}
+
+#[test]
+fn host_names_of_public_words_are_hosts_and_public_projects_are_not() {
+    let becomes = |value| becomes("addr", value);
+    for host in [
+        "vmstorage-0.vmstorage.monitoring.svc.cluster.local:8401",
+        "vmstorage-0.vmstorage.monitoring.svc.cluster.local.:8401",
+        "vmstorage-vmcluster-0.vmstorage-vmcluster.monitoring:8401",
+    ] {
+        let clean = becomes(host);
+        assert!(
+            clean.starts_with("777.777.") && clean.ends_with(":8401"),
+            "{clean}"
+        );
+    }
+    for value in [
+        "node.kubernetes.io/not-ready",
+        "v1beta1.metrics.k8s.io",
+        "cluster.local",
+        "x86_64",
+    ] {
+        assert_eq!(self::becomes("key", value), value);
+    }
+    assert_eq!(becomes("aarch64"), "aarch64");
+}
+
+#[test]
+fn labels_are_known_with_what_exporters_put_around_them() {
+    for name in [
+        "exported_namespace",
+        "kubernetes_pod_name",
+        "k8s.pod.name",
+        "tenant_id",
+        "deployment",
+        "vm_name",
+    ] {
+        assert_ne!(becomes(name, "acme-prod-7"), "acme-prod-7", "{name}");
+    }
+    assert_eq!(becomes("build_version", "2.7.18.1"), "2.7.18.1");
+    assert!(!becomes("build_version", "token=abcdef12345678SECRET").contains("SECRET"));
+    assert!(!becomes("type", "https://hq1.int/x;jsessionid=tqsecret1").contains("tqsecret1"));
+    assert!(!becomes("type", "pass=Zz5pw user id=carla").contains("Zz5pw"));
+}
+
+#[test]
 fn free_text_is_rewritten_and_hides_what_was_never_seen() {
     let rewriter = rewriter(
         standard(),
