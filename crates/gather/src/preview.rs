@@ -20,7 +20,7 @@ pub use self::listing::{Listing, list};
 use crate::error::Error;
 use crate::job_evidence::JobEvidence;
 use crate::seal::CleanLabels;
-use crate::watch::{AuditError, Watch};
+use crate::watch::Watch;
 
 /// What happens to the labels of a selection.
 pub struct Preview {
@@ -92,11 +92,8 @@ fn searched(
     let Some(watch) = watch.map_err(Error::Audit)? else {
         return Ok(None);
     };
-    match watch.labels(&clean) {
-        Ok(findings) => Ok(Some(findings)),
-        Err(AuditError::Hits(findings)) => Ok(Some(*findings)),
-        Err(error) => Err(Error::Audit(error)),
-    }
+    // It accepts what it finds, so findings are no error.
+    watch.before(&clean, None).map(Some).map_err(Error::Audit)
 }
 
 /// Counts the series that become another one when labels are dropped. A hash that two series share

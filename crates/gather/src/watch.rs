@@ -68,11 +68,6 @@ impl Watch {
         self.judged(auditor.finish())
     }
 
-    /// Searches every label.
-    pub(crate) fn labels(&self, labels: &CleanLabels) -> Result<Findings, AuditError> {
-        self.before(labels, None)
-    }
-
     /// Searches the lines that go to the compressor.
     pub(crate) fn lines(&self, lines: &[u8]) -> Result<(), AuditError> {
         let mut auditor = self.audit.auditor();

@@ -85,14 +85,6 @@ impl Rewriter {
         Ok(Some(CleanLabel::new(name, value)))
     }
 
-    /// Whether a label changes.
-    pub fn changes(&self, name: &[u8], value: &[u8]) -> bool {
-        match self.label(name, value) {
-            Ok(Some(label)) => label.name() != name || label.value() != value,
-            _ => true,
-        }
-    }
-
     /// A free text with every known original and everything that is one by its form replaced.
     ///
     /// What was never observed becomes [`HIDDEN`].
