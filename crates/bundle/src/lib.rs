@@ -45,6 +45,7 @@ pub use name::ExportId;
 pub use piece::{PIECE_TEXT_BYTES, Piece, PieceCompressor};
 pub use reader::{Bundle, Entry, METADATA_ENTRY, METRICS_ENTRY, NATIVE_ENTRY, README_ENTRY};
 pub use readme::readme;
+pub use series_key::SeriesKey;
 pub use sealed::{Leftover, PendingFile, Sealed, partial_path};
 pub use verify::{VerifyProgress, verify};
 pub use verify_report::{Check, Outcome, Subject, VerifyReport};

@@ -5,11 +5,11 @@ use sha2::{Digest as _, Sha256};
 /// 128 bits of a hash over the labels of a series, so that two series share one by accident in no
 /// bundle there is: among a billion series the chance is below 10^-20.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct SeriesKey(u128);
+pub struct SeriesKey(u128);
 
 impl SeriesKey {
     /// The key of a series with these labels, whatever their order.
-    pub(crate) fn of<T: AsRef<[u8]>>(labels: &[(T, T)]) -> Self {
+    pub fn of<T: AsRef<[u8]>>(labels: &[(T, T)]) -> Self {
         let mut labels: Vec<(&[u8], &[u8])> = labels
             .iter()
             .map(|(name, value)| (name.as_ref(), value.as_ref()))

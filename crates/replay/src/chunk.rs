@@ -1,0 +1,21 @@
+//! What is left of a batch: the body of one request.
+
+use bytes::Bytes;
+
+use crate::tally::Tally;
+
+/// A fitted batch.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    pub(crate) index: u64,
+    /// The body as it is sent; empty if nothing of the batch is to be sent.
+    pub(crate) body: Bytes,
+    pub(crate) gzip: bool,
+    /// Size of the lines in bytes.
+    pub(crate) text_bytes: u64,
+    /// CRC-32 of the lines.
+    pub(crate) crc32: u32,
+    pub(crate) first_line: u64,
+    pub(crate) last_line: u64,
+    pub(crate) tally: Tally,
+}

@@ -1,0 +1,202 @@
+//! Lines that are too long for memory.
+//!
+//! The values and the timestamps of a line stand in two arrays, and a piece of the line needs both.
+//! So they are set aside in two temporary files that have no name, and read back side by side. Only
+//! one line is on disk at a time.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use vmformat::LineDefect;
+use vmformat::number::write_timestamps;
+use vmformat::json_line::{LineReader, LineSink, MAX_CHUNK_VALUES, ValueChunk, write_metric};
+
+use crate::error::Error;
+use crate::tally::SkipReason;
+
+/// A piece of a line ends with the value that reaches this size, in bytes.
+const PIECE_VALUE_BYTES: usize = 256 << 10;
+
+/// A long line that is being read.
+pub(crate) struct LongLine {
+    reader: LineReader,
+    columns: Columns,
+    folder: PathBuf,
+    broken: bool,
+}
+
+/// The labels in memory and the arrays on disk.
+struct Columns {
+    labels: Vec<(Vec<u8>, Vec<u8>)>,
+    values: BufWriter<File>,
+    timestamps: BufWriter<File>,
+    samples: u64,
+    ended: bool,
+}
+
+/// Why the sink stops the reader.
+enum Stop {
+    Line(vmformat::Error),
+    Io(io::Error),
+}
+
+impl From<vmformat::Error> for Stop {
+    fn from(error: vmformat::Error) -> Self {
+        Self::Line(error)
+    }
+}
+
+impl LineSink for Columns {
+    type Error = Stop;
+
+    fn metric(&mut self, labels: &[(Vec<u8>, Vec<u8>)]) -> Result<(), Stop> {
+        self.labels = labels.to_vec();
+        Ok(())
+    }
+
+    fn values(&mut self, chunk: ValueChunk<'_>) -> Result<(), Stop> {
+        self.values
+            .write_all(chunk.text)
+            .and_then(|()| self.values.write_all(b","))
+            .map_err(Stop::Io)
+    }
+
+    fn timestamps(&mut self, timestamps: &[i64]) -> Result<(), Stop> {
+        self.samples += timestamps.len() as u64;
+        for timestamp in timestamps {
+            self.timestamps
+                .write_all(&timestamp.to_le_bytes())
+                .map_err(Stop::Io)?;
+        }
+        Ok(())
+    }
+
+    fn end_line(&mut self) -> Result<(), Stop> {
+        self.ended = true;
+        Ok(())
+    }
+}
+
+impl LongLine {
+    /// Begins a line; `folder` takes its arrays.
+    pub(crate) fn new(folder: &Path) -> Result<Self, Error> {
+        let file = || tempfile::tempfile_in(folder).map_err(Error::temporary(folder));
+        Ok(Self {
+            reader: LineReader::new(),
+            columns: Columns {
+                labels: Vec::new(),
+                values: BufWriter::new(file()?),
+                timestamps: BufWriter::new(file()?),
+                samples: 0,
+                ended: false,
+            },
+            folder: folder.to_owned(),
+            broken: false,
+        })
+    }
+
+    /// Takes more of the line, without its line feed. What follows a defect is not kept.
+    pub(crate) fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
+        if self.broken {
+            return Ok(());
+        }
+        match self.reader.push(piece, &mut self.columns) {
+            Ok(()) => Ok(()),
+            Err(Stop::Line(_)) => {
+                self.broken = true;
+                Ok(())
+            }
+            Err(Stop::Io(source)) => Err(Error::temporary(&self.folder)(source)),
+        }
+    }
+
+    /// Ends the line: its pieces, or why it cannot be used.
+    pub(crate) fn finish(mut self) -> Result<Result<Pieces, (SkipReason, String)>, Error> {
+        if let Err(error) = self.reader.finish() {
+            return Ok(Err(reason_of(&error)));
+        }
+        if !self.columns.ended {
+            return Ok(Err((SkipReason::NotALine, "the line is cut off".to_owned())));
+        }
+        let back = |writer: BufWriter<File>| {
+            let mut file = writer.into_inner().map_err(|error| error.into_error())?;
+            file.seek(SeekFrom::Start(0))?;
+            Ok(BufReader::new(file))
+        };
+        let columns = self.columns;
+        let open = || -> io::Result<_> { Ok((back(columns.values)?, back(columns.timestamps)?)) };
+        let (values, timestamps) = open().map_err(Error::temporary(&self.folder))?;
+        let mut metric = Vec::new();
+        write_metric(
+            &mut metric,
+            columns.labels.iter().map(|(n, v)| (&n[..], &v[..])),
+        );
+        Ok(Ok(Pieces {
+            metric,
+            values,
+            timestamps,
+            left: columns.samples,
+            folder: self.folder,
+        }))
+    }
+}
+
+/// Why a line cannot be used, for the tally and for a person.
+pub(crate) fn reason_of(error: &vmformat::Error) -> (SkipReason, String) {
+    match error {
+        vmformat::Error::Line { defect, .. } => {
+            let reason = match defect {
+                LineDefect::Counts { .. } => SkipReason::CountsDiffer,
+                _ => SkipReason::NotALine,
+            };
+            (reason, defect.to_string())
+        }
+        other => (SkipReason::NotALine, other.to_string()),
+    }
+}
+
+/// The pieces of a long line, in order.
+pub(crate) struct Pieces {
+    metric: Vec<u8>,
+    values: BufReader<File>,
+    timestamps: BufReader<File>,
+    left: u64,
+    folder: PathBuf,
+}
+
+impl Pieces {
+    /// Appends the next piece, a line of its own without line feed; false if there is none.
+    pub(crate) fn next(&mut self, text: &mut Vec<u8>) -> Result<bool, Error> {
+        if self.left == 0 {
+            return Ok(false);
+        }
+        self.write(text)
+            .map_err(Error::temporary(&self.folder))
+            .map(|()| true)
+    }
+
+    fn write(&mut self, text: &mut Vec<u8>) -> io::Result<()> {
+        text.extend_from_slice(b"{\"metric\":");
+        text.extend_from_slice(&self.metric);
+        text.extend_from_slice(b",\"values\":[");
+        let start = text.len();
+        let mut rows = 0;
+        while self.left > 0 && rows < MAX_CHUNK_VALUES && text.len() - start < PIECE_VALUE_BYTES {
+            self.values.read_until(b',', text)?;
+            rows += 1;
+            self.left -= 1;
+        }
+        text.pop();
+        text.extend_from_slice(b"],\"timestamps\":[");
+        let mut timestamps = Vec::with_capacity(rows);
+        for _ in 0..rows {
+            let mut timestamp = [0; 8];
+            self.timestamps.read_exact(&mut timestamp)?;
+            timestamps.push(i64::from_le_bytes(timestamp));
+        }
+        write_timestamps(text, &timestamps);
+        text.extend_from_slice(b"]}");
+        Ok(())
+    }
+}

@@ -1,0 +1,341 @@
+//! What is imported: a bundle, or JSON lines that may be compressed.
+//!
+//! The kind is told by the first bytes, never by the name. A bundle may come from anywhere: it is
+//! opened by [`bundle::Bundle`], which refuses archives that are made to hurt, and nothing is
+//! unpacked to disk.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bundle::{Bundle, Metadata};
+use flate2::bufread::MultiGzDecoder;
+
+use crate::error::Error;
+
+/// Bytes handed over at a time.
+const PIECE_BYTES: usize = 128 << 10;
+
+/// The largest window that a zstd frame may ask for, as a power of two: 32 MiB, which is what
+/// `zstd -19` needs four times over.
+const ZSTD_WINDOW_LOG: u32 = 25;
+
+/// How the lines are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A ZIP with an entry of JSON lines.
+    Bundle,
+    /// Plain JSON lines.
+    JsonLines,
+    /// JSON lines compressed by gzip.
+    Gzip,
+    /// JSON lines compressed by zstd.
+    Zstd,
+}
+
+impl Kind {
+    /// The kind for a person.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bundle => "bundle",
+            Self::JsonLines => "JSON lines",
+            Self::Gzip => "JSON lines, gzip",
+            Self::Zstd => "JSON lines, zstd",
+        }
+    }
+}
+
+/// An opened file of series. It can be read any number of times.
+#[derive(Debug)]
+pub struct Source {
+    path: PathBuf,
+    name: String,
+    kind: Kind,
+    file_bytes: u64,
+    bundle: Option<Bundle>,
+    entries: Vec<bundle::Entry>,
+    metadata: Option<Metadata>,
+    warnings: Vec<String>,
+}
+
+/// Where a reader stands, in bytes of whatever has a known total.
+#[derive(Debug, Default)]
+pub(crate) struct Position(AtomicU64);
+
+impl Position {
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Source {
+    /// Opens a file and finds out what it is. `name` is what messages call it.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened, is empty, or is something else than a bundle or JSON lines.
+    pub fn open(path: &Path, name: &str) -> Result<Self, Error> {
+        let read = |source| Error::Read {
+            name: name.to_owned(),
+            source,
+        };
+        let mut file = File::open(path).map_err(read)?;
+        let described = file.metadata().map_err(read)?;
+        if described.is_dir() {
+            return Err(Error::NotSeries {
+                name: name.to_owned(),
+                found: "it is a folder".to_owned(),
+            });
+        }
+        let mut start = Vec::new();
+        file.by_ref()
+            .take(512)
+            .read_to_end(&mut start)
+            .map_err(read)?;
+        let kind = kind_of(&start).map_err(|found| Error::NotSeries {
+            name: name.to_owned(),
+            found: found.to_owned(),
+        })?;
+        let mut source = Self {
+            path: path.to_owned(),
+            name: name.to_owned(),
+            kind,
+            file_bytes: described.len(),
+            bundle: None,
+            entries: Vec::new(),
+            metadata: None,
+            warnings: Vec::new(),
+        };
+        if kind == Kind::Bundle {
+            source.open_bundle()?;
+        }
+        source.refuse_other_content()?;
+        Ok(source)
+    }
+
+    fn open_bundle(&mut self) -> Result<(), Error> {
+        let failed = |source| Error::Bundle {
+            name: self.name.clone(),
+            source,
+        };
+        let bundle = Bundle::open(&self.path).map_err(failed)?;
+        let entries = bundle.metrics_entries().map_err(failed)?;
+        self.entries = entries.into_iter().cloned().collect();
+        match bundle.metadata() {
+            Ok(metadata) => self.metadata = metadata,
+            Err(error) => self
+                .warnings
+                .push(format!("the metadata of the bundle cannot be read: {error}")),
+        }
+        self.bundle = Some(bundle);
+        Ok(())
+    }
+
+    /// Refuses data that begin like another format: an archive in an archive has no lines.
+    fn refuse_other_content(&self) -> Result<(), Error> {
+        let mut start = Vec::new();
+        self.stream(&Position::default(), &mut |piece, _| {
+            let wanted = 512 - start.len().min(512);
+            start.extend_from_slice(&piece[..piece.len().min(wanted)]);
+            Ok(if start.len() < 512 {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            })
+        })?;
+        let found = match kind_of(&start) {
+            Ok(Kind::JsonLines) => return Ok(()),
+            Ok(_) => "what it holds is compressed or archived once more",
+            Err(found) => found,
+        };
+        Err(Error::NotSeries {
+            name: self.name.clone(),
+            found: found.to_owned(),
+        })
+    }
+
+    /// What messages call the file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where the file lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How the lines are packed.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Size of the file in bytes.
+    #[must_use]
+    pub fn file_bytes(&self) -> u64 {
+        self.file_bytes
+    }
+
+    /// Size of the lines in bytes, if it is known before they are read.
+    #[must_use]
+    pub fn text_bytes(&self) -> Option<u64> {
+        match self.kind {
+            Kind::Bundle => Some(self.entries.iter().map(|entry| entry.size_bytes).sum()),
+            Kind::JsonLines => Some(self.file_bytes),
+            Kind::Gzip | Kind::Zstd => None,
+        }
+    }
+
+    /// The metadata of a bundle, if there are any that can be read.
+    #[must_use]
+    pub fn metadata(&self) -> Option<&Metadata> {
+        self.metadata.as_ref()
+    }
+
+    /// What is odd about the file, for a person.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The total that [`Position`] counts towards, in bytes.
+    pub(crate) fn total(&self) -> u64 {
+        self.text_bytes().unwrap_or(self.file_bytes).max(1)
+    }
+
+    /// Whether it takes a reading to know that the file is whole.
+    pub(crate) fn has_checksum(&self) -> bool {
+        self.kind != Kind::JsonLines
+    }
+
+    /// Hands over the lines in pieces, until `each` breaks off; the flag marks the last piece of a
+    /// file, so that its last line ends there.
+    ///
+    /// The compression's own checksums are proven by reading to the end.
+    pub(crate) fn stream(
+        &self,
+        position: &Position,
+        each: &mut dyn FnMut(&[u8], bool) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), Error> {
+        let failed = |source| Error::Bundle {
+            name: self.name.clone(),
+            source,
+        };
+        if let Some(bundle) = &self.bundle {
+            for entry in &self.entries {
+                let reader = bundle.read(entry).map_err(failed)?;
+                let mut reader = Counted { reader, position };
+                if self.pump(&mut reader, each)?.is_break() {
+                    break;
+                }
+            }
+            return Ok(());
+        }
+        let file = File::open(&self.path).map_err(|source| self.read_failed(source))?;
+        let mut file = Counted {
+            reader: file,
+            position,
+        };
+        let flow = match self.kind {
+            Kind::Gzip => {
+                let file = BufReader::with_capacity(PIECE_BYTES, file);
+                self.pump(&mut MultiGzDecoder::new(file), each)
+            }
+            Kind::Zstd => {
+                let mut decoder =
+                    zstd::Decoder::new(file).map_err(|source| self.read_failed(source))?;
+                decoder
+                    .window_log_max(ZSTD_WINDOW_LOG)
+                    .map_err(|source| self.read_failed(source))?;
+                self.pump(&mut decoder, each)
+            }
+            Kind::Bundle | Kind::JsonLines => self.pump(&mut file, each),
+        };
+        flow.map(|_| ())
+    }
+
+    fn pump(
+        &self,
+        reader: &mut dyn Read,
+        each: &mut dyn FnMut(&[u8], bool) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<ControlFlow<()>, Error> {
+        let mut piece = vec![0; PIECE_BYTES];
+        loop {
+            let read = match reader.read(&mut piece) {
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(source) => return Err(self.read_failed(source)),
+            };
+            if each(&piece[..read], read == 0)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            if read == 0 {
+                return Ok(ControlFlow::Continue(()));
+            }
+        }
+    }
+
+    fn read_failed(&self, source: io::Error) -> Error {
+        Error::Read {
+            name: self.name.clone(),
+            source,
+        }
+    }
+}
+
+/// Counts what is read.
+struct Counted<'a, R> {
+    reader: R,
+    position: &'a Position,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.position.0.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// What a file with this beginning is, or why it cannot be imported.
+fn kind_of(start: &[u8]) -> Result<Kind, &'static str> {
+    const TAR_MAGIC: std::ops::Range<usize> = 257..262;
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+    match start {
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => Ok(Kind::Bundle),
+        [0x1f, 0x8b, ..] => Ok(Kind::Gzip),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Kind::Zstd),
+        [b'B', b'Z', b'h', ..] => Err("it is compressed by bzip2"),
+        [0xfd, b'7', b'z', b'X', b'Z', ..] => Err("it is compressed by xz"),
+        [b'7', b'z', 0xbc, 0xaf, ..] => Err("it is a 7z archive"),
+        _ if start.get(TAR_MAGIC) == Some(b"ustar") => Err("it is a tar archive"),
+        _ if text.trim_ascii().is_empty() && start.len() < 512 => Err("it is empty"),
+        _ if text.trim_ascii_start().starts_with(b"<") => Err("it is a page or XML"),
+        _ => Ok(Kind::JsonLines),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_told_apart_by_their_first_bytes() {
+        assert_eq!(kind_of(b"PK\x03\x04rest"), Ok(Kind::Bundle));
+        assert_eq!(kind_of(b"\x1f\x8b\x08"), Ok(Kind::Gzip));
+        assert_eq!(kind_of(b"\x28\xb5\x2f\xfd"), Ok(Kind::Zstd));
+        assert_eq!(kind_of(b"\xef\xbb\xbf{\"metric\":{}"), Ok(Kind::JsonLines));
+        assert_eq!(kind_of(b"# comment\n{\"metric\":{}"), Ok(Kind::JsonLines));
+        assert!(kind_of(b"").is_err());
+        assert!(kind_of(b" \r\n\n").is_err());
+        assert!(kind_of(b"<!doctype html>").is_err());
+        let mut tar = vec![0; 300];
+        tar[257..262].copy_from_slice(b"ustar");
+        assert!(kind_of(&tar).is_err());
+    }
+}
