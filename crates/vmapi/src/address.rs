@@ -30,6 +30,9 @@ const OWN_PARAMETERS: [&str; 16] = [
 pub(crate) const EXAMPLE: &str = "give the URL of the query API, such as `http://vmsingle:8428` or \
                                   `http://vmselect:8481/select/0/prometheus`";
 
+const EXAMPLE_TARGET: &str = "give the URL of the target, such as `http://vmsingle:8428` or \
+                              `http://vminsert:8480/insert/0/prometheus`";
+
 /// A URL taken apart: what may be shown, and what may not.
 pub(crate) struct Address {
     /// Scheme, host and port only.
@@ -87,6 +90,14 @@ impl Address {
             address.query = address.query.or(other.query);
         }
         Ok(("full_api_url", address))
+    }
+
+    /// The address of a target, which may be that of any call or page on it.
+    pub(crate) fn of_target(connection: &Connection) -> Result<Self, ConnectionError> {
+        match connection.url.trim() {
+            "" => Err(ConnectionError::new("url", "is missing").advise(EXAMPLE_TARGET)),
+            url => Self::parse_typed("url", url),
+        }
     }
 
     /// Reads a base URL; only a pasted call is taken off.

@@ -4,7 +4,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use reqwest::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER,
 };
@@ -14,6 +13,7 @@ use url::Url;
 
 use crate::body::Body;
 use crate::connection::ConnectionError;
+use crate::content::Content;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, RedirectRefusal};
 use crate::form::Form;
@@ -88,12 +88,17 @@ impl Client {
         &self.endpoint
     }
 
+    /// The same connections with another endpoint on the same server, asked by the same user.
+    pub(crate) fn with_endpoint(&self, endpoint: Endpoint) -> Self {
+        Self {
+            endpoint: Arc::new(endpoint),
+            ..self.clone()
+        }
+    }
+
     /// The same connections with another base path of the server.
     pub(crate) fn at(&self, base_path: &str) -> Result<Self, ConnectionError> {
-        Ok(Self {
-            endpoint: Arc::new(self.endpoint.with_base_path(base_path)?),
-            ..self.clone()
-        })
+        Ok(self.with_endpoint(self.endpoint.with_base_path(base_path)?))
     }
 
     /// Sends a form to a call below the base path, such as `/api/v1/query`.
@@ -123,18 +128,25 @@ impl Client {
     }
 
     /// Sends one request, follows redirects, and lets only a 200 with data through.
-    pub(crate) async fn send(
+    pub(crate) async fn send(&self, method: Method, url: Url, form: String) -> Result<Body, Error> {
+        let content = (method == Method::POST).then(|| Content::form(form));
+        let (url, response) = self.exchange(method, url, content.as_ref()).await?;
+        let is_success = |status| status == StatusCode::OK;
+        self.judge(url.into(), response, is_success).await
+    }
+
+    /// Sends one request, its content again with every redirect, and gives back what answered where.
+    pub(crate) async fn exchange(
         &self,
         method: Method,
         mut url: Url,
-        form: String,
-    ) -> Result<Body, Error> {
-        let form = Bytes::from(form);
+        content: Option<&Content>,
+    ) -> Result<(Url, Response), Error> {
         for _ in 0..=redirect::MOST {
-            let response = self.send_once(&method, &url, form.clone()).await?;
+            let response = self.send_once(&method, &url, content).await?;
             let status = response.status();
             if !redirect::is_redirect(status.as_u16()) {
-                return self.judge(url.into(), response).await;
+                return Ok((url, response));
             }
             url = self.redirected(url, &response)?;
         }
@@ -145,9 +157,14 @@ impl Client {
         })
     }
 
-    async fn send_once(&self, method: &Method, url: &Url, form: Bytes) -> Result<Response, Error> {
+    async fn send_once(
+        &self,
+        method: &Method,
+        url: &Url,
+        content: Option<&Content>,
+    ) -> Result<Response, Error> {
         let mut request = self.http.request(method.clone(), url.clone());
-        if let Some((name, value)) = self.endpoint.credentials() {
+        for (name, value) in self.endpoint.headers() {
             request = request.header(name.clone(), value.clone());
         }
         // Compressing costs the server more than a local connection gains.
@@ -157,10 +174,8 @@ impl Client {
             "gzip"
         };
         request = request.header(ACCEPT_ENCODING, encoding);
-        if method == Method::POST {
-            request = request
-                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(form);
+        if let Some(content) = content {
+            request = content.put_into(request);
         }
         let masked = MaskedUrl::from(url.clone());
         let started = Instant::now();
@@ -203,22 +218,29 @@ impl Client {
             .map_err(|(target, refusal)| refused(target, refusal))
     }
 
-    async fn judge(&self, url: MaskedUrl, response: Response) -> Result<Body, Error> {
+    /// Lets data through that came with a status that means success.
+    pub(crate) async fn judge(
+        &self,
+        url: MaskedUrl,
+        response: Response,
+        is_success: fn(StatusCode) -> bool,
+    ) -> Result<Body, Error> {
         let status = response.status();
         let retry_after = retry_after(response.headers());
         let encoding = response.headers().get(CONTENT_ENCODING).cloned();
-        let is_html = response
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|kind| kind.trim_start().starts_with("text/html"));
+        let is_html = status != StatusCode::NO_CONTENT
+            && response
+                .headers()
+                .get(CONTENT_TYPE)
+                .and_then(|value| value.to_str().ok())
+                .is_some_and(|kind| kind.trim_start().starts_with("text/html"));
         let mut body = Body::new(
             url.clone(),
             response,
             self.timeouts.stall,
             self.endpoint.shared_secrets(),
         );
-        if status == StatusCode::OK && !is_html {
+        if is_success(status) && !is_html {
             return match encoding {
                 Some(encoding) if !body.is_decoded() => Err(Error::Unexpected {
                     url,
@@ -232,7 +254,7 @@ impl Client {
         }
         let start = body.start(READ_BYTES).await;
         let text = ServerText::from_body(&start, self.endpoint.secrets());
-        if status == StatusCode::OK {
+        if is_success(status) {
             return Err(Error::Html { url, text });
         }
         Err(Error::Status {

@@ -116,6 +116,13 @@ impl ConnectionError {
         self
     }
 
+    /// The same, for a person who knows the field by another name.
+    #[must_use]
+    pub fn with_field(mut self, field: &'static str) -> Self {
+        self.field = field;
+        self
+    }
+
     /// The field to correct, such as `url` or `auth.token`.
     #[must_use]
     pub fn field(&self) -> &'static str {

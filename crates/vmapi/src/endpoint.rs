@@ -25,6 +25,7 @@ pub struct Endpoint {
     query: Option<SecretString>,
     credentials: Option<(HeaderName, HeaderValue)>,
     tenant: Option<Tenant>,
+    tenant_headers: Vec<(HeaderName, HeaderValue)>,
     tls: Tls,
     secrets: Arc<SecretTexts>,
 }
@@ -45,6 +46,15 @@ impl Endpoint {
     pub fn new(connection: &Connection) -> Result<Self, ConnectionError> {
         let (field, address) = Address::of(connection)?;
         let tenant = tenant_of(connection, field, &address.path)?;
+        Self::at_address(connection, address, tenant)
+    }
+
+    /// The endpoint at an address that was taken apart and checked.
+    pub(crate) fn at_address(
+        connection: &Connection,
+        address: Address,
+        tenant: Option<Tenant>,
+    ) -> Result<Self, ConnectionError> {
         let mut secrets = SecretTexts::default();
         if let Some(query) = &address.query {
             secrets.add_query(query.expose_secret());
@@ -67,6 +77,7 @@ impl Endpoint {
             query: address.query,
             credentials,
             tenant,
+            tenant_headers: Vec::new(),
             tls: Tls::of(connection)?,
             secrets: Arc::new(secrets),
         })
@@ -118,6 +129,29 @@ impl Endpoint {
         })
     }
 
+    /// The same server and user with another base path, which is taken as it is, and another query
+    /// string.
+    pub(crate) fn elsewhere(&self, path: &str, query: Option<SecretString>) -> Self {
+        let mut base = self.base.expose_url().clone();
+        base.set_path(path);
+        Self {
+            path: base.path().trim_end_matches('/').to_owned(),
+            base: base.into(),
+            query,
+            ..self.clone()
+        }
+    }
+
+    /// Sends these headers with every request, unless the credentials have the same name.
+    pub(crate) fn with_tenant_headers(
+        mut self,
+        mut headers: Vec<(HeaderName, HeaderValue)>,
+    ) -> Self {
+        headers.retain(|(name, _)| self.credentials.as_ref().is_none_or(|(own, _)| own != name));
+        self.tenant_headers = headers;
+        self
+    }
+
     /// The URL of a call below a base path, with the query string of the user.
     pub(crate) fn url(&self, base_path: &str, call: &str) -> Url {
         let mut url = self.base.expose_url().clone();
@@ -140,8 +174,13 @@ impl Endpoint {
         matches!(self.path.as_str(), "" | "/prometheus").then(String::new)
     }
 
-    pub(crate) fn credentials(&self) -> Option<&(HeaderName, HeaderValue)> {
-        self.credentials.as_ref()
+    /// The headers of every request.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = &(HeaderName, HeaderValue)> {
+        self.tenant_headers.iter().chain(&self.credentials)
+    }
+
+    pub(crate) fn query(&self) -> Option<&SecretString> {
+        self.query.as_ref()
     }
 
     /// Whether a request carries anything that another host must not see.

@@ -41,6 +41,13 @@ impl FromStr for Tenant {
     }
 }
 
+impl Tenant {
+    /// The tenant that a path segment names.
+    pub(crate) fn of_segment(segment: &str) -> Option<Self> {
+        decoded_colon(segment).parse().ok()
+    }
+}
+
 /// Digits only: `u32::from_str` would take a plus sign too.
 fn number(text: &str) -> Result<u32, TenantError> {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -77,13 +84,18 @@ pub(crate) enum PathTenant {
 impl PathTenant {
     /// Reads `/select/<tenant>/...`, or the account in front as gateways have it (`/1011/...`).
     pub(crate) fn of(path: &str) -> Result<Self, TenantError> {
+        Self::below(&["select"], path)
+    }
+
+    /// The same below any of these words.
+    pub(crate) fn below(words: &[&str], path: &str) -> Result<Self, TenantError> {
         let mut segments = path.split('/').filter(|segment| !segment.is_empty());
         if let Some(first) = segments.clone().next()
             && first.bytes().all(|byte| byte.is_ascii_digit())
         {
             return Ok(Self::Named(first.parse()?));
         }
-        if !segments.any(|segment| segment == "select") {
+        if !segments.any(|segment| words.contains(&segment)) {
             return Ok(Self::Unknown);
         }
         match segments.next() {

@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret as _;
 
 use crate::address::{Address, EXAMPLE};
-use crate::base_path::{self, Pasted};
+use crate::base_path::Pasted;
 use crate::connection::{Auth, Connection, ConnectionError};
 use crate::masked_url::{MaskedUrl, masked_text};
 use crate::tenant::{PathTenant, Tenant};
@@ -113,7 +113,7 @@ fn is_for_writing(path: &str) -> bool {
 }
 
 fn is_tenant(segment: &str) -> bool {
-    base_path::decoded_colon(segment).parse::<Tenant>().is_ok()
+    Tenant::of_segment(segment).is_some()
 }
 
 /// The base path that a typed path means.
