@@ -30,6 +30,8 @@ pub(crate) struct Batch {
     pub(crate) divided: u64,
     /// The last line number in it, counted from 1.
     pub(crate) last_line: u64,
+    /// How far the source was read when the batch was full, as [`Position`](crate::source::Position).
+    pub(crate) position: u64,
 }
 
 /// Where a line of a batch stands.

@@ -17,5 +17,7 @@ pub(crate) struct Chunk {
     pub(crate) crc32: u32,
     pub(crate) first_line: u64,
     pub(crate) last_line: u64,
+    /// How far the source was read for it.
+    pub(crate) position: u64,
     pub(crate) tally: Tally,
 }

@@ -128,7 +128,10 @@ impl Error {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::Fit(_) | Self::Connection(_) | Self::OtherTarget { .. } | Self::NothingToResume(_)
+            Self::Fit(_)
+                | Self::Connection(_)
+                | Self::OtherTarget { .. }
+                | Self::NothingToResume(_)
         )
     }
 

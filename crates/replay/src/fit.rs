@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use vmapi::{Retention, TargetLimits};
+use vmformat::native::Layout;
+
 use crate::shift::Shift;
 use crate::time_unit::{TimeUnit, UnitChoice};
 
@@ -44,6 +47,28 @@ pub struct TargetFacts {
     pub dedup_ms: Option<i64>,
     /// Whether it reads `null` and `"Infinity"`; servers before v1.82.0 skip a line that holds one.
     pub reads_special_values: bool,
+}
+
+/// How far ahead servers take samples that have no setting for it.
+const DEFAULT_FUTURE_MS: i64 = 2 * 86_400_000;
+
+impl TargetFacts {
+    /// What a target's own limits mean for an import.
+    #[must_use]
+    pub fn of(limits: &TargetLimits) -> Self {
+        let retention_ms = limits.retention.as_ref().map(Retention::ms);
+        Self {
+            retention_ms,
+            // Only a process that stores has a retention, and only that one looks at the time.
+            future_ms: limits
+                .future_retention_ms
+                .or(retention_ms.map(|_| DEFAULT_FUTURE_MS)),
+            max_labels: limits.max_labels,
+            max_line_bytes: limits.max_line_bytes,
+            dedup_ms: limits.dedup_interval_ms,
+            reads_special_values: limits.dialect.native_layout() != Some(Layout::A),
+        }
+    }
 }
 
 impl Default for TargetFacts {
@@ -198,6 +223,21 @@ pub(crate) struct FitPlan {
 }
 
 impl FitPlan {
+    /// Changes and cuts nothing.
+    pub(crate) fn untouched(target: &TargetFacts) -> Self {
+        Self {
+            unit: TimeUnit::Milliseconds,
+            shift_ms: 0,
+            oldest_ms: None,
+            newest_ms: None,
+            drop_labels: Vec::new(),
+            add_labels: Vec::new(),
+            max_labels: None,
+            max_line_bytes: target.max_line_bytes.unwrap_or(SAFE_LINE_BYTES),
+            reads_special_values: true,
+        }
+    }
+
     pub(crate) fn changes_labels(&self) -> bool {
         !self.drop_labels.is_empty() || !self.add_labels.is_empty()
     }
@@ -268,7 +308,9 @@ mod tests {
             ..Fit::default()
         };
         let written = Some((1_700_000_000, 1_700_000_000_000));
-        let error = fit.resolve(written, &TargetFacts::default(), 0).unwrap_err();
+        let error = fit
+            .resolve(written, &TargetFacts::default(), 0)
+            .unwrap_err();
         assert!(error.to_string().contains("1700000000000"));
     }
 }

@@ -13,7 +13,7 @@ use vmformat::number::write_timestamps;
 use crate::batch::{Batch, LineSpan};
 use crate::chunk::Chunk;
 use crate::fit::FitPlan;
-use crate::line::Line;
+use crate::line::{Line, value_of};
 use crate::long_line::reason_of;
 use crate::series_table::{SeriesTable, Sighting};
 use crate::tally::{JobTally, SkipReason, Tally, TrimReason, union};
@@ -57,6 +57,10 @@ impl<'a> Fitter<'a> {
         }
     }
 
+    fn max_line_bytes(&self) -> usize {
+        usize::try_from(self.plan.max_line_bytes).unwrap_or(usize::MAX)
+    }
+
     /// Fits all lines of a batch.
     pub(crate) fn chunk(&mut self, batch: &Batch) -> Chunk {
         self.out = Vec::with_capacity(batch.text.len() + (16 << 10));
@@ -77,6 +81,7 @@ impl<'a> Fitter<'a> {
             crc32,
             first_line: numbers.clone().next().unwrap_or(batch.last_line),
             last_line: numbers.last().unwrap_or(batch.last_line),
+            position: batch.position,
             tally,
         }
     }
@@ -142,9 +147,13 @@ impl<'a> Fitter<'a> {
             .plan
             .max_labels
             .is_some_and(|most| label_count > most as usize);
-        let too_long = metric_bytes(labels) + 2 * LINE_FRAME_BYTES;
-        if too_long as u64 > self.plan.max_line_bytes {
-            return tally.skip(span.number, SkipReason::LabelsTooLong, None);
+        // A label that needs escaping all over is six times as long.
+        if 6 * text_bytes(labels) + 2 * LINE_FRAME_BYTES > self.max_line_bytes() {
+            let mut metric = Vec::new();
+            write_metric(&mut metric, labels.iter().map(|(n, v)| (&n[..], &v[..])));
+            if metric.len() + 2 * LINE_FRAME_BYTES > self.max_line_bytes() {
+                return tally.skip(span.number, SkipReason::LabelsTooLong, None);
+            }
         }
 
         let samples = self.times.len() as u64;
@@ -154,13 +163,11 @@ impl<'a> Fitter<'a> {
         tally.written = union(tally.written, range(&self.line.timestamps));
         tally.unfitted_ms = union(tally.unfitted_ms, unfitted);
         let special = self.line.has_special_values();
-        let kept = if over_limit {
-            tally.trim(TrimReason::OverLabelLimit, samples);
-            0
-        } else {
-            self.choose(special, tally)
-        };
-        self.note(changed, over_limit, kept, special, tally);
+        let in_range = self.choose(special, tally);
+        let kept = if over_limit { 0 } else { in_range };
+        tally.trim(TrimReason::OverLabelLimit, in_range - kept);
+        self.see(changed, over_limit, in_range);
+        self.note(changed, kept, special, tally);
         if kept > 0 {
             self.write(text, changed, kept == samples, special);
             tally.samples_fitted += kept;
@@ -192,8 +199,13 @@ impl<'a> Fitter<'a> {
             return false;
         }
         let replaced = |name: &[u8]| {
-            plan.add_labels.iter().any(|(added, _)| added.as_bytes() == name)
-                || plan.drop_labels.iter().any(|dropped| dropped.as_bytes() == name)
+            plan.add_labels
+                .iter()
+                .any(|(added, _)| added.as_bytes() == name)
+                || plan
+                    .drop_labels
+                    .iter()
+                    .any(|dropped| dropped.as_bytes() == name)
         };
         self.fitted_labels.clear();
         for label in &self.line.labels {
@@ -214,10 +226,18 @@ impl<'a> Fitter<'a> {
         let oldest = plan.oldest_ms.unwrap_or(0).max(0);
         let newest = plan.newest_ms.unwrap_or(i64::MAX);
         self.kept.clear();
-        self.kept
-            .extend(self.times.iter().map(|time| (oldest..=newest).contains(time)));
+        self.kept.extend(
+            self.times
+                .iter()
+                .map(|time| (oldest..=newest).contains(time)),
+        );
         if self.kept.contains(&false) {
-            for (&time, _) in self.times.iter().zip(&self.kept).filter(|(_, kept)| !**kept) {
+            for (&time, _) in self
+                .times
+                .iter()
+                .zip(&self.kept)
+                .filter(|(_, kept)| !**kept)
+            {
                 let reason = match time {
                     time if time > newest => TrimReason::InTheFuture,
                     ..0 => TrimReason::Before1970,
@@ -237,15 +257,8 @@ impl<'a> Fitter<'a> {
         self.kept.iter().filter(|kept| **kept).count() as u64
     }
 
-    /// Notes what is sent of the line: for its series, its job, and the comparison afterwards.
-    fn note(
-        &self,
-        changed: bool,
-        over_limit: bool,
-        kept: u64,
-        special: bool,
-        tally: &mut Tally,
-    ) {
+    /// Notes the series, and its samples for the comparison afterwards.
+    fn see(&self, changed: bool, over_limit: bool, samples: u64) {
         let key = SeriesKey::of(&self.line.labels);
         let labels = if changed {
             &self.fitted_labels
@@ -253,26 +266,33 @@ impl<'a> Fitter<'a> {
             &self.line.labels
         };
         let fitted = if changed { SeriesKey::of(labels) } else { key };
-        {
-            let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-            table.see(&Sighting {
-                labels: &self.line.labels,
-                key,
-                fitted: self.plan.changes_labels().then_some(fitted),
-                samples: kept,
-                over_limit,
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.see(&Sighting {
+            labels: &self.line.labels,
+            key,
+            fitted: self.plan.changes_labels().then_some(fitted),
+            samples,
+            over_limit,
+        });
+        if samples > 0 && !over_limit && table.picks.wants(fitted) {
+            let values = self.line.value_texts().zip(&self.times).zip(&self.kept);
+            let sent = values.filter_map(|((value, time), kept)| {
+                kept.then(|| Some((*time, value_of(value)?))).flatten()
             });
-            if kept > 0 && table.picks.wants(fitted) {
-                let values = self.line.value_texts().zip(&self.times).zip(&self.kept);
-                let sent = values.filter_map(|((value, time), kept)| {
-                    kept.then(|| Some((*time, value_of(value)?))).flatten()
-                });
-                table.picks.note(fitted, labels, sent);
-            }
+            table.picks.note(fitted, labels, sent);
         }
+    }
+
+    /// Counts what is sent of the line, by job.
+    fn note(&self, changed: bool, kept: u64, special: bool, tally: &mut Tally) {
         if kept == 0 {
             return;
         }
+        let labels = if changed {
+            &self.fitted_labels
+        } else {
+            &self.line.labels
+        };
         let nulls = if special {
             let values = self.line.value_texts().zip(&self.kept);
             values
@@ -284,7 +304,8 @@ impl<'a> Fitter<'a> {
         tally.nulls += nulls;
         let times = self.times.iter().zip(&self.kept);
         let times = times.filter_map(|(time, kept)| kept.then_some(*time));
-        let Some((first_ms, last_ms)) = times.fold(None, |all, time| union(all, Some((time, time))))
+        let Some((first_ms, last_ms)) =
+            times.fold(None, |all, time| union(all, Some((time, time))))
         else {
             return;
         };
@@ -309,8 +330,7 @@ impl<'a> Fitter<'a> {
             && !changed
             && !plan.changes_times()
             && !respell
-            && text.len() as u64 <= plan.max_line_bytes
-            && is_spelled(text, &self.line.values)
+            && text.len() <= self.max_line_bytes()
         {
             self.out.extend_from_slice(text.trim_ascii());
             self.out.push(b'\n');
@@ -324,8 +344,8 @@ impl<'a> Fitter<'a> {
         let mut metric = Vec::with_capacity(256);
         write_metric(&mut metric, labels.iter().map(|(n, v)| (&n[..], &v[..])));
         // A line must fit even if every timestamp is as long as they get.
-        let room = usize::try_from(plan.max_line_bytes)
-            .unwrap_or(usize::MAX)
+        let room = self
+            .max_line_bytes()
             .saturating_sub(metric.len() + LINE_FRAME_BYTES);
         let mut piece = PieceWriter {
             out: &mut self.out,
@@ -342,7 +362,7 @@ impl<'a> Fitter<'a> {
             .filter(|(_, kept)| **kept)
         {
             let value = match value {
-                b"\"Infinity\"" if respell => b"Inf",
+                b"\"Infinity\"" if respell => &b"Inf"[..],
                 b"\"-Infinity\"" if respell => b"-Inf",
                 value => value,
             };
@@ -392,33 +412,9 @@ impl PieceWriter<'_> {
     }
 }
 
-/// Whether the values stand in the line with just this spelling.
-fn is_spelled(text: &[u8], values: &[u8]) -> bool {
-    const OPEN: &[u8] = b",\"values\":[";
-    let mut at = 0;
-    // A label value may hold the same bytes only with its quotes escaped.
-    while let Some(found) = memchr::memmem::find(&text[at..], OPEN) {
-        at += found + OPEN.len();
-        if text[at..].starts_with(values) && text.get(at + values.len()) == Some(&b']') {
-            return true;
-        }
-    }
-    false
-}
-
-/// The value that a text stands for; `None` for `null`.
-fn value_of(text: &[u8]) -> Option<f64> {
-    match text {
-        b"null" => None,
-        b"\"Infinity\"" => Some(f64::INFINITY),
-        b"\"-Infinity\"" => Some(f64::NEG_INFINITY),
-        number => std::str::from_utf8(number).ok()?.parse().ok(),
-    }
-}
-
-/// The bytes of a `metric` object, at most.
-fn metric_bytes(labels: &[(Vec<u8>, Vec<u8>)]) -> usize {
-    let label = |(name, value): &(Vec<u8>, Vec<u8>)| 6 * (name.len() + value.len()) + 6;
+/// The bytes of labels, each with its quotes, colon and comma.
+fn text_bytes(labels: &[(Vec<u8>, Vec<u8>)]) -> usize {
+    let label = |(name, value): &(Vec<u8>, Vec<u8>)| name.len() + value.len() + 6;
     labels.iter().map(label).sum()
 }
 

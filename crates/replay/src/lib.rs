@@ -49,4 +49,4 @@ pub use spool::{Spool, SpooledFile};
 pub use tally::{JobTally, SkipReason, SkippedLine, Tally, TrimReason};
 pub use time_unit::{TimeUnit, UnitChoice};
 pub use unfinished::{Unfinished, discard, unfinished};
-pub use verify::{Difference, JobCheck, Verification};
+pub use verify::{Difference, DifferenceReason, JobCheck, Verification};

@@ -63,3 +63,13 @@ impl LineSink for Line {
         Ok(())
     }
 }
+
+/// The value that a text stands for; `None` for `null`.
+pub(crate) fn value_of(text: &[u8]) -> Option<f64> {
+    match text {
+        b"null" => None,
+        b"\"Infinity\"" => Some(f64::INFINITY),
+        b"\"-Infinity\"" => Some(f64::NEG_INFINITY),
+        number => std::str::from_utf8(number).ok()?.parse().ok(),
+    }
+}

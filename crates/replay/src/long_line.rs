@@ -9,8 +9,8 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use vmformat::LineDefect;
-use vmformat::number::write_timestamps;
 use vmformat::json_line::{LineReader, LineSink, MAX_CHUNK_VALUES, ValueChunk, write_metric};
+use vmformat::number::write_timestamps;
 
 use crate::error::Error;
 use crate::tally::SkipReason;
@@ -37,13 +37,14 @@ struct Columns {
 
 /// Why the sink stops the reader.
 enum Stop {
-    Line(vmformat::Error),
+    /// The line is broken; the reader says how when it is asked to finish.
+    Line,
     Io(io::Error),
 }
 
 impl From<vmformat::Error> for Stop {
-    fn from(error: vmformat::Error) -> Self {
-        Self::Line(error)
+    fn from(_: vmformat::Error) -> Self {
+        Self::Line
     }
 }
 
@@ -103,7 +104,7 @@ impl LongLine {
         }
         match self.reader.push(piece, &mut self.columns) {
             Ok(()) => Ok(()),
-            Err(Stop::Line(_)) => {
+            Err(Stop::Line) => {
                 self.broken = true;
                 Ok(())
             }
@@ -117,9 +118,12 @@ impl LongLine {
             return Ok(Err(reason_of(&error)));
         }
         if !self.columns.ended {
-            return Ok(Err((SkipReason::NotALine, "the line is cut off".to_owned())));
+            return Ok(Err((
+                SkipReason::NotALine,
+                "the line is cut off".to_owned(),
+            )));
         }
-        let back = |writer: BufWriter<File>| {
+        let back = |writer: BufWriter<File>| -> io::Result<_> {
             let mut file = writer.into_inner().map_err(|error| error.into_error())?;
             file.seek(SeekFrom::Start(0))?;
             Ok(BufReader::new(file))

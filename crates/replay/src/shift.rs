@@ -116,7 +116,18 @@ mod tests {
 
     #[test]
     fn other_words_are_no_shift() {
-        for text in ["", "3d", "+", "+3", "+d", "+3y", "align=", "align=noon", "+99999999999w", "é3d"] {
+        for text in [
+            "",
+            "3d",
+            "+",
+            "+3",
+            "+d",
+            "+3y",
+            "align=",
+            "align=noon",
+            "+99999999999w",
+            "é3d",
+        ] {
             assert!(text.parse::<Shift>().is_err(), "{text}");
         }
     }

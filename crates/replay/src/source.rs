@@ -126,9 +126,9 @@ impl Source {
         self.entries = entries.into_iter().cloned().collect();
         match bundle.metadata() {
             Ok(metadata) => self.metadata = metadata,
-            Err(error) => self
-                .warnings
-                .push(format!("the metadata of the bundle cannot be read: {error}")),
+            Err(error) => self.warnings.push(format!(
+                "the metadata of the bundle cannot be read: {error}"
+            )),
         }
         self.bundle = Some(bundle);
         Ok(())

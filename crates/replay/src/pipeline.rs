@@ -1,0 +1,108 @@
+//! Reading the source on one thread and working on its batches on all cores.
+
+use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::batch::{Batch, Cutter};
+use crate::error::Error;
+use crate::source::{Position, Source};
+
+/// More threads than this only wait for the target.
+const MAX_WORKERS: usize = 4;
+
+/// Reads what of which source.
+pub(crate) struct Reading<'a> {
+    pub(crate) source: &'a Source,
+    /// Where lines are set aside that are too long for memory.
+    pub(crate) spool: &'a Path,
+    /// Lines to read at most.
+    pub(crate) max_lines: Option<u64>,
+    pub(crate) position: &'a Position,
+    pub(crate) cancel: &'a CancellationToken,
+}
+
+impl Reading<'_> {
+    /// Hands every batch to a worker; each worker is made by `worker` and works on its own thread.
+    ///
+    /// Returns when everything is worked on, or after the first error. A worker that breaks off ends
+    /// the reading without one.
+    pub(crate) fn run<W>(&self, worker: impl Fn() -> W + Sync) -> Result<(), Error>
+    where
+        W: FnMut(Batch) -> Result<ControlFlow<()>, Error>,
+    {
+        let workers = thread::available_parallelism()
+            .map_or(2, NonZero::get)
+            .min(MAX_WORKERS);
+        let (batches, received) = sync_channel(1);
+        let received = Mutex::new(received);
+        thread::scope(|scope| {
+            let mut threads = Vec::new();
+            for _ in 0..workers {
+                threads.push(scope.spawn(|| work(&received, worker())));
+            }
+            let read = self.read(&mut |batch| {
+                // Without receivers all workers have ended, and one of them says why.
+                Ok(match batches.send(batch) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                })
+            });
+            drop(batches);
+            let mut result = read;
+            for thread in threads {
+                let worked = thread
+                    .join()
+                    .unwrap_or(Err(Error::Defect("a worker thread ended early")));
+                result = result.and(worked);
+            }
+            result
+        })
+    }
+
+    /// Reads the source into batches on this thread.
+    fn read(
+        &self,
+        emit: &mut dyn FnMut(Batch) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), Error> {
+        let mut placed = |mut batch: Batch| {
+            batch.position = self.position.get();
+            emit(batch)
+        };
+        let mut cutter = Cutter::new(self.spool, self.max_lines, &mut placed);
+        self.source.stream(self.position, &mut |piece, ends| {
+            if self.cancel.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
+            let mut flow = cutter.push(piece)?;
+            if ends && flow.is_continue() {
+                flow = cutter.end_file()?;
+            }
+            Ok(flow)
+        })?;
+        cutter.finish()
+    }
+}
+
+fn work<W>(received: &Mutex<Receiver<Batch>>, mut worker: W) -> Result<(), Error>
+where
+    W: FnMut(Batch) -> Result<ControlFlow<()>, Error>,
+{
+    loop {
+        let batch = received
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .recv();
+        let Ok(batch) = batch else {
+            return Ok(());
+        };
+        if worker(batch)?.is_break() {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Imports that were interrupted.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use bundle::staging::{StagingError, StagingFolder};
+
+use crate::error::Error;
+use crate::journal::{ImportPlan, read_journal};
+
+/// An import that can be resumed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Its id.
+    pub import_id: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// What was imported, as a person knows it.
+    pub name: String,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// URL of the imports, without secrets.
+    pub target: String,
+    /// When it began, in Unix ms.
+    pub begun_ms: i64,
+    /// Requests acknowledged.
+    pub chunks: u64,
+    /// Samples acknowledged.
+    pub samples: u64,
+    /// Bytes of lines acknowledged.
+    pub bytes: u64,
+    /// A process works on it now.
+    pub running: bool,
+}
+
+/// The interrupted imports below `root`, oldest first. Damaged ones are left out with a warning in
+/// the log.
+///
+/// # Errors
+///
+/// The folder cannot be listed.
+pub fn unfinished(root: &Path) -> Result<Vec<Unfinished>, Error> {
+    let entries = match std::fs::read_dir(root) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(Error::temporary(root)(source)),
+    };
+    let mut found = Vec::new();
+    for entry in entries.flatten() {
+        match describe(&entry.path()) {
+            Ok(import) => found.extend(import),
+            Err(error) => {
+                let folder = entry.path();
+                tracing::warn!(folder = %folder.display(), %error, "cannot read an import");
+            }
+        }
+    }
+    found.sort_by(|a, b| (a.begun_ms, &a.import_id).cmp(&(b.begun_ms, &b.import_id)));
+    Ok(found)
+}
+
+fn describe(folder: &Path) -> Result<Option<Unfinished>, StagingError> {
+    let Some(plan) = ImportPlan::read(folder)? else {
+        return Ok(None);
+    };
+    let acknowledged = read_journal(folder)?;
+    Ok(Some(Unfinished {
+        import_id: plan.import_id,
+        name: plan.name,
+        path: plan.path,
+        target: plan.target,
+        begun_ms: plan.begun_ms,
+        chunks: acknowledged.len() as u64,
+        samples: acknowledged.iter().map(|chunk| chunk.samples).sum(),
+        bytes: acknowledged.iter().map(|chunk| chunk.bytes).sum(),
+        running: matches!(StagingFolder::open(folder), Err(StagingError::InUse { .. })),
+        folder: folder.to_owned(),
+    }))
+}
+
+/// Gives an import up: its folder goes, what was sent stays in the target.
+///
+/// # Errors
+///
+/// A process works on it, or it cannot be removed.
+pub fn discard(folder: &Path) -> Result<(), Error> {
+    let folder = StagingFolder::open(folder)?;
+    ImportPlan::remove(&folder)?;
+    folder.remove()?;
+    Ok(())
+}
