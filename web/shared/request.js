@@ -29,8 +29,13 @@ export function getJson(path, options = {}) {
   return call(path, { method: 'GET' }, options);
 }
 
+/** @param {string} path root-relative @returns {Promise<any>} */
+export function deleteJson(path) {
+  return call(path, { method: 'DELETE' }, {});
+}
+
 /**
- * @param {string} path root-relative, without query string
+ * @param {string} path root-relative
  * @param {unknown} body
  * @param {{ signal?: AbortSignal, timeoutMs?: number }} [options]
  * @returns {Promise<any>}
@@ -62,12 +67,24 @@ async function call(path, init, { signal, timeoutMs }) {
     }
     throw new RequestError('vmgather does not answer. Check that it is still running, then try again.');
   }
-  const body = parse(text);
-  if (response.ok && body !== null) return body;
-  if (response.ok) throw new RequestError('vmgather sent an answer that is not JSON.', { status: response.status });
+  return answerOf(response.status, text);
+}
+
+/**
+ * The JSON of an answer; throws what the server said if it is a refusal.
+ *
+ * @param {number} status
+ * @param {string} text
+ * @returns {any}
+ */
+export function answerOf(status, text) {
+  const body = status === 204 ? {} : parse(text);
+  const ok = status >= 200 && status < 300;
+  if (ok && body !== null) return body;
+  if (ok) throw new RequestError('vmgather sent an answer that is not JSON.', { status });
   const said = body?.error ?? body?.message;
-  throw new RequestError(typeof said === 'string' && said !== '' ? said : `The request failed with status ${response.status}.`, {
-    status: response.status,
+  throw new RequestError(typeof said === 'string' && said !== '' ? said : `The request failed with status ${status}.`, {
+    status,
     hint: typeof body?.hint === 'string' ? body.hint : '',
     code: typeof body?.code === 'string' ? body.code : '',
     body: body ?? {},

@@ -263,6 +263,14 @@ impl Error {
         }
     }
 
+    /// Whether the certificate of the server is why there is no connection.
+    ///
+    /// Never a reason to go on without verification, unless a person says so.
+    #[must_use]
+    pub fn is_certificate(&self) -> bool {
+        matches!(self, Self::Certificate { .. })
+    }
+
     /// Whether the path leads nowhere: 404, 405, 501, or a 400 that says so.
     ///
     /// True of a wrong base path as well as of an API that a gateway does not offer.

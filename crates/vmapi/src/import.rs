@@ -29,7 +29,7 @@ impl ImportFormat {
         }
     }
 
-    fn content_type(self) -> &'static str {
+    pub(crate) fn content_type(self) -> &'static str {
         match self {
             Self::JsonLines => "application/jsonl",
             Self::Native => "application/octet-stream",

@@ -49,6 +49,16 @@ pub struct RetryPolicy {
     pub patience: Duration,
 }
 
+impl RetryPolicy {
+    /// For a person who waits: 250 ms, doubling up to 2 s, for 5 s in all. A server that answers
+    /// with failures at once is given up in less than 10 s.
+    pub const BRIEF: Self = Self {
+        first_wait: Duration::from_millis(250),
+        longest_wait: Duration::from_secs(2),
+        patience: Duration::from_secs(5),
+    };
+}
+
 impl Default for RetryPolicy {
     /// 1 s, doubling up to 30 s, for 10 minutes: enough for a server that restarts and replays.
     fn default() -> Self {

@@ -1,0 +1,96 @@
+/** When the samples arrive: as they are, or moved as a whole; and what the target keeps of that. */
+
+/** @import { Store } from '../../shared/store.js' */
+/** @import { ImportState } from '../state.js' */
+/** @import { Shift, Span } from '../time-shift.js' */
+
+import { byId } from '../../shared/dom.js';
+import { formatDuration } from '../../shared/format.js';
+import { recommendedStep } from '../config.js';
+import { alignStart, fileSpan, shiftToNow, suggestShift } from '../time-shift.js';
+import { formatUtc, formatUtcSpan, fromInput, toInput, toMinutes } from '../utc.js';
+import { attachTimeline } from './timeline.js';
+
+/** @param {Store<ImportState>} store */
+export function attachTimePanel(store) {
+  const file = byId('fileRangeInfo', HTMLElement);
+  const arrives = byId('shiftSummary', HTMLElement);
+  const retention = byId('retentionInfo', HTMLElement);
+  const picker = byId('targetStartPicker', HTMLInputElement);
+  const now = byId('shiftToNowBtn', HTMLButtonElement);
+  const into = byId('applySuggestedShift', HTMLButtonElement);
+  const clear = byId('clearShiftBtn', HTMLButtonElement);
+  const minutes = byId('timeShiftMinutes', HTMLInputElement);
+  const hint = byId('shiftHint', HTMLElement);
+  const keepOld = byId('keepOld', HTMLInputElement);
+  const unit = byId('timestampUnit', HTMLSelectElement);
+  const step = byId('metricStep', HTMLSelectElement);
+  const stepHint = byId('metricStepHint', HTMLElement);
+  const idleHint = hint.textContent ?? '';
+  const timeline = attachTimeline();
+  /** @type {Span | null} */
+  let span = null;
+
+  store.watch((state) => {
+    const { analysis, shiftMs } = state;
+    const cutoff = analysis?.retention_cutoff ?? 0;
+    span = analysis === null ? null : fileSpan(analysis, state.analysisShiftMs);
+    const suggestion = span === null ? null : suggestShift(span, cutoff, Date.now());
+    picker.disabled = now.disabled = span === null;
+    into.disabled = suggestion === null;
+    clear.disabled = shiftMs === 0;
+    file.textContent = span === null ? '–' : formatUtcSpan(span.startMs, span.endMs);
+    arrives.textContent = span === null ? '–' : shiftMs === 0 ? 'the same time' : `${formatUtcSpan(span.startMs + shiftMs, span.endMs + shiftMs)}, ${moved(shiftMs)}`;
+    retention.textContent = retentionText(state, span);
+    minutes.value = String(toMinutes(shiftMs));
+    const start = span === null ? '' : toInput(span.startMs + shiftMs);
+    if (document.activeElement !== picker || span === null) picker.value = start;
+    hint.dataset.status = state.shiftClamped ? 'warning' : 'pending';
+    const told = state.shiftClamped ? 'That would have led into the future, so the last sample is now instead.' : idleHint;
+    if (hint.textContent !== told) hint.textContent = told;
+    keepOld.checked = state.keepOld;
+    unit.value = state.unit;
+    step.value = state.metricStep;
+    stepHint.textContent = state.file === null ? '' : `Recommended for this file: ${recommendedStep(state.file.size)} s`;
+    timeline(span, shiftMs, cutoff);
+  });
+
+  /** @param {Shift | null} shift */
+  const apply = (shift) => {
+    if (shift !== null) store.set({ shiftMs: shift.shiftMs, shiftClamped: shift.clamped });
+  };
+  const pick = () => {
+    const wanted = fromInput(picker.value);
+    if (span !== null && wanted !== null) apply(alignStart(span, wanted, Date.now()));
+  };
+  picker.addEventListener('input', pick);
+  // The field shows what was possible once the person is done with it.
+  picker.addEventListener('blur', () => store.set({}));
+  now.addEventListener('click', () => span !== null && apply(shiftToNow(span, Date.now())));
+  into.addEventListener('click', () => {
+    if (span !== null) apply(suggestShift(span, store.state.analysis?.retention_cutoff ?? 0, Date.now()));
+  });
+  clear.addEventListener('click', () => {
+    store.set({ shiftMs: 0, shiftClamped: false });
+    picker.focus();
+  });
+  keepOld.addEventListener('change', () => store.set({ keepOld: keepOld.checked }));
+  unit.addEventListener('change', () => store.set({ unit: unit.value }));
+  step.addEventListener('change', () => store.set({ metricStep: step.value }));
+}
+
+/** @param {number} shiftMs */
+function moved(shiftMs) {
+  return `${formatDuration(Math.abs(shiftMs) / 1000)} ${shiftMs > 0 ? 'later' : 'earlier'}`;
+}
+
+/** @param {ImportState} state @param {Span | null} span */
+function retentionText({ analysis, shiftMs, keepOld }, span) {
+  if (analysis === null) return '–';
+  const cutoff = analysis.retention_cutoff ?? 0;
+  if (cutoff <= 0) return keepOld ? 'not asked for, as older samples are kept' : 'unknown: nothing is left out for its age';
+  const since = `the target keeps samples since ${formatUtc(cutoff)} UTC`;
+  if (span === null || span.startMs + shiftMs >= cutoff) return `${since}: all of the bundle`;
+  if (span.endMs + shiftMs < cutoff) return `${since}: nothing of the bundle`;
+  return `${since}: the bundle begins ${formatDuration((cutoff - span.startMs - shiftMs) / 1000)} before that`;
+}
