@@ -242,12 +242,13 @@ mod tests {
     }
 
     fn lines(batches: &[Batch]) -> Vec<(u64, &[u8])> {
-        let of = |batch| {
-            let Batch { text, lines, .. } = batch;
-            let line = |line: &LineSpan| (line.number, &text[line.start..line.end]);
-            lines.iter().map(line).collect::<Vec<_>>()
-        };
-        batches.iter().flat_map(of).collect()
+        let mut all = Vec::new();
+        for batch in batches {
+            for line in &batch.lines {
+                all.push((line.number, &batch.text[line.start..line.end]));
+            }
+        }
+        all
     }
 
     #[test]

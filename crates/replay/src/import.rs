@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bundle::staging::StagingFolder;
 use jiff::Timestamp;
@@ -41,8 +42,8 @@ pub struct ImportRequest {
     pub fit: Fit,
     /// Stop at the first line that cannot be used.
     pub fail_on_skip: bool,
-    /// Compare afterwards.
-    pub verify: bool,
+    /// Compare afterwards, and wait this long for samples to become visible; `None` for not at all.
+    pub verify: Option<Duration>,
     /// How patient to be with the target.
     pub retry: RetryPolicy,
     /// Requests in flight, at least 1. As many chunks may arrive a second time after a crash.
@@ -364,8 +365,9 @@ impl Run {
                 resumable: None,
             });
         }
-        if self.plan.verify {
+        if let Some(patience) = self.plan.verify {
             let verifier = Verifier {
+                patience,
                 importer: &self.importer,
                 fit: &self.plan.fit,
                 dedup_ms: self.plan.dedup_ms,

@@ -12,6 +12,7 @@
 //! and nothing of it was sent.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use bundle::staging::{Journal, StagingError, StagingFolder, read_whole};
 use serde::{Deserialize, Serialize};
@@ -42,7 +43,8 @@ pub(crate) struct ImportPlan {
     /// What the target does to samples that are closer to each other.
     pub(crate) dedup_ms: Option<i64>,
     pub(crate) fail_on_skip: bool,
-    pub(crate) verify: bool,
+    /// How long the comparison may wait for samples; `None` for no comparison.
+    pub(crate) verify: Option<Duration>,
 }
 
 impl ImportPlan {
@@ -55,7 +57,7 @@ impl ImportPlan {
         fit: FitPlan,
         dedup_ms: Option<i64>,
         fail_on_skip: bool,
-        verify: bool,
+        verify: Option<Duration>,
     ) -> Self {
         Self {
             version: VERSION,

@@ -17,9 +17,6 @@ use crate::line::Line;
 use crate::picks::Pick;
 use crate::tally::{OTHER_JOBS, Tally};
 
-/// How long samples may take to become visible.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// Jobs that are counted.
 const MAX_JOBS: usize = 50;
 
@@ -109,6 +106,8 @@ impl DifferenceReason {
 
 /// Compares what was sent with what one target has.
 pub(crate) struct Verifier<'a> {
+    /// How long samples may take to become visible.
+    pub(crate) patience: Duration,
     pub(crate) importer: &'a Importer,
     pub(crate) fit: &'a FitPlan,
     pub(crate) dedup_ms: Option<i64>,
@@ -137,7 +136,7 @@ impl Verifier<'_> {
             range_ms: tally.fitted_ms,
             ..Verification::default()
         };
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + self.patience;
         let mut wait = Duration::from_millis(250);
         let mut pending: Vec<&Pick> = picks.iter().collect();
         let mut last_differences: Vec<(&Pick, Comparison)> = Vec::new();

@@ -1,0 +1,124 @@
+//! A place for files and one target.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use replay::{
+    Ending, Error, Fit, ImportRequest, NoEvents, Outcome, ResumeRequest, Source, Spool, TargetFacts,
+};
+use tokio_util::sync::CancellationToken;
+use vmapi::{Connection, Importer, RetryPolicy, Target, Timeouts};
+
+pub const START_MS: i64 = 1_700_000_000_000;
+
+pub struct World {
+    pub dir: tempfile::TempDir,
+    pub importer: Importer,
+    pub retry: RetryPolicy,
+    pub cancel: CancellationToken,
+    pub in_flight: usize,
+    pub verify: bool,
+    pub fail_on_skip: bool,
+    verify_for: Duration,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl World {
+    pub fn new(url: &str) -> Self {
+        let connection = Connection {
+            url: url.to_owned(),
+            ..Connection::default()
+        };
+        let target = Target::new(&connection).unwrap();
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            importer: Importer::new(target, Timeouts::default()).unwrap(),
+            retry: RetryPolicy {
+                first_wait: Duration::from_millis(10),
+                longest_wait: Duration::from_millis(50),
+                patience: Duration::from_millis(500),
+            },
+            cancel: CancellationToken::new(),
+            in_flight: 1,
+            verify: true,
+            fail_on_skip: false,
+            verify_for: Duration::from_secs(60),
+            runtime: tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap(),
+        }
+    }
+
+    /// How long samples may take to become visible.
+    pub fn patience(&mut self, patience: Duration) {
+        self.verify_for = patience;
+    }
+
+    pub fn spool(&self) -> Spool {
+        Spool::new(self.dir.path().join("imports"))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        std::fs::read_dir(self.spool().root()).is_ok_and(|entries| entries.count() == 0)
+    }
+
+    pub fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    pub fn import_lines(&self, lines: &[u8], fit: Fit) -> Outcome {
+        self.import(&self.file("lines.jsonl", lines), fit).unwrap()
+    }
+
+    pub fn import(&self, path: &Path, fit: Fit) -> Result<Outcome, Error> {
+        let source = Source::open(path, &path.file_name().unwrap().to_string_lossy())?;
+        self.runtime.block_on(async {
+            let request = ImportRequest {
+                source,
+                copy: None,
+                spool: self.spool(),
+                importer: self.importer.clone(),
+                target: TargetFacts::of(&self.importer.limits().await),
+                fit: fit.checked().unwrap(),
+                fail_on_skip: self.fail_on_skip,
+                verify: self.verify.then_some(self.verify_for),
+                retry: self.retry,
+                in_flight: self.in_flight,
+            };
+            replay::import(request, Arc::new(NoEvents), self.cancel.clone()).await
+        })
+    }
+
+    pub fn resume(&self, folder: &Path) -> Result<Outcome, Error> {
+        self.runtime.block_on(async {
+            let request = ResumeRequest {
+                folder: folder.to_owned(),
+                importer: self.importer.clone(),
+                retry: self.retry,
+                in_flight: self.in_flight,
+            };
+            replay::resume(request, Arc::new(NoEvents), CancellationToken::new()).await
+        })
+    }
+}
+
+/// A line of one series.
+pub fn line(name: &str, samples: &[(i64, &str)]) -> Vec<u8> {
+    let values: Vec<&str> = samples.iter().map(|sample| sample.1).collect();
+    let times: Vec<String> = samples.iter().map(|sample| sample.0.to_string()).collect();
+    format!(
+        "{{\"metric\":{{\"__name__\":\"{name}\",\"job\":\"j\"}},\"values\":[{}],\"timestamps\":[{}]}}\n",
+        values.join(","),
+        times.join(",")
+    )
+    .into_bytes()
+}
+
+pub fn assert_complete(outcome: &Outcome) {
+    assert!(matches!(outcome.ending, Ending::Complete), "{outcome:?}");
+}
