@@ -97,7 +97,9 @@ fn file(path: &str) -> Option<Cow<'static, [u8]>> {
     }
     let read = |path: &str| {
         let allowed = path.split('/').all(plain);
-        allowed.then(|| std::fs::read(web.join(path)).ok()).flatten()
+        allowed
+            .then(|| std::fs::read(web.join(path)).ok())
+            .flatten()
     };
     let content = read(path)?;
     if !path.ends_with(".css") {
@@ -156,9 +158,14 @@ mod tests {
     #[test]
     fn a_sheet_that_is_missing_is_named() {
         let sheet = "@import \"/static/a.css\";\nb {}\n";
-        let whole = |sheet| style_sheet::whole(sheet, |path| (path == "a.css").then(|| "a {}\n".to_owned()));
+        let whole = |sheet| {
+            style_sheet::whole(sheet, |path| (path == "a.css").then(|| "a {}\n".to_owned()))
+        };
         assert_eq!(whole(sheet), Ok("a {}\nb {}\n".to_owned()));
-        assert_eq!(whole("@import \"/static/c.css\";\n"), Err("c.css".to_owned()));
+        assert_eq!(
+            whole("@import \"/static/c.css\";\n"),
+            Err("c.css".to_owned())
+        );
     }
 
     #[test]
