@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use tokio::net::TcpListener;
 use vmapi::{Connection, Error, ImportFormat, Importer, RedirectRefusal, Target, Timeouts};
 
 use crate::secrets::{SECRET, assert_hidden};
-use crate::server::{Reply, Request, Server, bearer, connection, params};
+use crate::server::{Reply, Request, Server, answer, bearer, connection, params};
 
 const LINE: &str = "{\"metric\":{\"__name__\":\"m\"},\"values\":[1],\"timestamps\":[1]}\n";
 
@@ -123,6 +124,31 @@ async fn any_2xx_without_a_page_acknowledges() {
         assert!(matches!(error, Error::Html { .. }), "{error:?}");
         assert!(error.to_string().contains("Login"));
         assert!(!error.is_retryable());
+    }
+}
+
+#[tokio::test]
+async fn one_connection_serves_many_imports() {
+    for reply in [
+        "HTTP/1.1 204 X\r\n\r\n",
+        "HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\nok",
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let reply = Reply::raw(reply).then_hold();
+            let mut served = 0;
+            while served < 3 && answer(&mut stream, &reply).await.is_some() {
+                served += 1;
+            }
+            served
+        });
+        let importer = importer(&url);
+        for _ in 0..3 {
+            import(&importer.clone()).await.unwrap();
+        }
+        assert_eq!(server.await.unwrap(), 3, "{reply}");
     }
 }
 
