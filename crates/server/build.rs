@@ -1,4 +1,7 @@
-//! Lists the files of the pages, so that the program carries them inside.
+//! Lists the files of the pages, so that the program carries them inside; style sheets whole.
+
+#[path = "src/pages/style_sheet.rs"]
+mod style_sheet;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,14 +17,21 @@ fn main() -> io::Result<()> {
         collect(&web.join(folder), folder, &mut files)?;
     }
     files.sort();
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let mut code = String::from("&[\n");
-    for (name, path) in &files {
-        let path = fs::canonicalize(path)?;
+    for (at, (name, path)) in files.iter().enumerate() {
+        let mut path = fs::canonicalize(path)?;
+        if name.ends_with(".css") {
+            let read = |imported: &str| fs::read_to_string(web.join(imported)).ok();
+            let missing = |imported| io::Error::other(format!("`{name}` imports `{imported}`"));
+            let whole = style_sheet::whole(&fs::read_to_string(&path)?, read).map_err(missing)?;
+            path = out.join(format!("{at}.css"));
+            fs::write(&path, whole)?;
+        }
         writeln!(code, "    ({name:?}, include_bytes!({path:?}).as_slice()),")
             .map_err(io::Error::other)?;
     }
     code.push(']');
-    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("embedded.rs"), code)
 }
 

@@ -229,3 +229,15 @@ test('a late default of the server does not disturb what was done meanwhile', as
   await expectStep(page, 3);
   await expect(page.locator('#vmUrl')).toHaveValue('http://typed:8428');
 });
+
+test('the first step stands there before any script runs, as scripts leave it', async ({ page, browser, baseURL, afterwards }) => {
+  const bare = await browser.newContext({ baseURL, javaScriptEnabled: false });
+  afterwards(() => bare.close());
+  const still = await bare.newPage();
+  await still.goto('/');
+  for (const part of ['#rail', '.position', '.step.active', '#modeToggleWrapper']) {
+    expect(await still.locator(part).innerText(), part).toBe(await page.locator(part).innerText());
+  }
+  await expect(still.locator('.rail__row--current')).toHaveAttribute('aria-current', 'step');
+  expect(await still.locator('.progress-fill').evaluate((fill) => fill.getBoundingClientRect().width)).toBe(0);
+});

@@ -14,7 +14,6 @@ import { attachConnection } from './steps/connection.js';
 import { attachObfuscation } from './steps/obfuscation.js';
 import { attachQuery } from './steps/query.js';
 import { attachTimeRange } from './steps/time-range.js';
-import { attachWelcome } from './steps/welcome.js';
 import { Wizard } from './wizard.js';
 
 const continued = continuesSession();
@@ -23,7 +22,6 @@ const kept = continued ? restoreSession() : {};
 const store = new Store({ ...initialState(Date.now()), ...kept, step: 1, run: 'idle' });
 
 const wizard = new Wizard(store);
-attachWelcome(store);
 attachTimeRange(wizard);
 const { current, auth } = attachConnection(wizard);
 attachQuery(wizard, current);

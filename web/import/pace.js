@@ -9,8 +9,7 @@ const SHORTEST_MS = 500;
 
 /**
  * @typedef {object} Speed
- * @property {number | null} bytesPerSecond of JSON lines; null while unknown
- * @property {number | null} samplesPerSecond
+ * @property {number | null} samplesPerSecond null while unknown
  * @property {number | null} secondsLeft
  */
 
@@ -29,12 +28,11 @@ export class Pace {
     this.marks = [...this.marks.filter(({ at }) => nowMs - at <= WINDOW_MS), { at: nowMs, bytes, samples }];
     const [oldest] = this.marks;
     const elapsed = (nowMs - oldest.at) / 1000;
-    if (elapsed * 1000 < SHORTEST_MS) return { bytesPerSecond: null, samplesPerSecond: null, secondsLeft: null };
+    if (elapsed * 1000 < SHORTEST_MS) return { samplesPerSecond: null, secondsLeft: null };
     const bytesPerSecond = (bytes - oldest.bytes) / elapsed;
     const left = (job.inflated_bytes ?? 0) - bytes;
     const known = job.stage === 'importing' && bytesPerSecond > 0 && left >= 0;
     return {
-      bytesPerSecond,
       samplesPerSecond: (samples - oldest.samples) / elapsed,
       secondsLeft: known ? left / bytesPerSecond : null,
     };

@@ -19,7 +19,7 @@ export const PROTECTED = ['__name__', 'job', 'instance'];
  * @property {boolean} skipTls
  * @property {boolean} tested the target as it stands answered
  * @property {File | null} file
- * @property {Analysis | null} analysis of this file; null until a preflight succeeded
+ * @property {Analysis | null} analysis of this file; null until a preflight succeeded, and after one that failed
  * @property {number} analysisShiftMs the shift it was asked with
  * @property {boolean} reading a preflight runs
  * @property {number} limit of labels; 0 while the field is empty

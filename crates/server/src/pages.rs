@@ -1,5 +1,8 @@
 //! The pages: files inside the program, or of the checkout while the page is being worked on.
 
+#[cfg(any(test, debug_assertions))]
+mod style_sheet;
+
 use std::borrow::Cow;
 
 use axum::Router;
@@ -92,8 +95,19 @@ fn file(path: &str) -> Option<Cow<'static, [u8]>> {
     if !web.is_dir() {
         return embedded(path).map(Cow::Borrowed);
     }
-    let read = || std::fs::read(web.join(path)).ok().map(Cow::Owned);
-    path.split('/').all(plain).then(read).flatten()
+    let read = |path: &str| {
+        let allowed = path.split('/').all(plain);
+        allowed
+            .then(|| std::fs::read(web.join(path)).ok())
+            .flatten()
+    };
+    let content = read(path)?;
+    if !path.ends_with(".css") {
+        return Some(Cow::Owned(content));
+    }
+    let sheet = String::from_utf8(content).ok()?;
+    let whole = style_sheet::whole(&sheet, |imported| String::from_utf8(read(imported)?).ok());
+    whole.ok().map(|whole| Cow::Owned(whole.into_bytes()))
 }
 
 fn embedded(path: &str) -> Option<&'static [u8]> {
@@ -127,6 +141,31 @@ mod tests {
             assert_eq!(embedded(name), Some(*content), "{name}");
         }
         assert_eq!(embedded("gather/no-such-file"), None);
+    }
+
+    #[test]
+    fn a_page_has_one_style_sheet_with_nothing_left_to_import() {
+        let sheet = String::from_utf8_lossy(embedded("gather/page.css").unwrap());
+        assert!(!sheet.contains("@import"));
+        for imported in ["shared/tokens.css", "gather/frame.css"] {
+            let part = String::from_utf8_lossy(embedded(imported).unwrap());
+            assert!(sheet.contains(&*part), "{imported}");
+        }
+        let page = String::from_utf8_lossy(embedded("gather/index.html").unwrap());
+        assert_eq!(page.matches("rel=\"stylesheet\"").count(), 1);
+    }
+
+    #[test]
+    fn a_sheet_that_is_missing_is_named() {
+        let sheet = "@import \"/static/a.css\";\nb {}\n";
+        let whole = |sheet| {
+            style_sheet::whole(sheet, |path| (path == "a.css").then(|| "a {}\n".to_owned()))
+        };
+        assert_eq!(whole(sheet), Ok("a {}\nb {}\n".to_owned()));
+        assert_eq!(
+            whole("@import \"/static/c.css\";\n"),
+            Err("c.css".to_owned())
+        );
     }
 
     #[test]

@@ -488,7 +488,8 @@ mod exporting {
             (&json!(1), &json!(1800))
         );
         assert!(started["staging_path"].as_str().unwrap().contains(id));
-        let events = server.get(&format!("/api/export/events?id={id}"));
+        let events_url = started["events_url"].as_str().unwrap();
+        let events = server.get(events_url);
         assert_eq!(events.header("content-type"), Some("text/event-stream"));
         let events = events.text();
         let told: Vec<Value> = events
@@ -506,7 +507,9 @@ mod exporting {
             (&end["state"], &end["stage"], &end["progress"]),
             (&json!("completed"), &json!("done"), &json!(1.0))
         );
+        assert_eq!(end["events_url"], events_url);
         let status = server.get(&format!("/api/export/status?id={id}")).ok();
+        assert_eq!(status["events_url"], events_url);
         let result = &status["result"];
         let path = result["archive_path"].as_str().unwrap();
         let content = fs::read(path).unwrap();

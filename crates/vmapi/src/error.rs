@@ -63,7 +63,7 @@ pub enum Error {
         #[source]
         cause: Cause,
     },
-    /// Any status other than 200.
+    /// Any status other than 200, or than 2xx for an import.
     #[error("`{url}` answered {status}: {text}")]
     Status {
         /// What was asked.
@@ -230,7 +230,7 @@ impl Error {
         ))
     }
 
-    /// The HTTP status, unless that was 200 or there was none.
+    /// The HTTP status, unless that meant success or there was none.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self {

@@ -1,6 +1,8 @@
 //! Advice for a person, apart from the statement of what failed.
 
 use crate::error::{ConnectFailure, Error, Limit, RedirectRefusal};
+use crate::masked_url::MaskedUrl;
+use crate::server_text::ServerText;
 
 const PROXY_USER: &str = "the proxy wants a user: put it into `HTTP_PROXY` or `HTTPS_PROXY`, as in \
                           `http://user:password@proxy:3128`";
@@ -51,6 +53,9 @@ pub(crate) fn of(error: &Error) -> Option<String> {
             }
             _ => "give the URL of the API itself, not one that redirects".to_owned(),
         }),
+        Error::Stalled { url, .. } if url.is_for_imports() => {
+            Some("the server or a proxy on the way may be overloaded: try later".to_owned())
+        }
         Error::Stalled { .. } => {
             Some("the server or a proxy on the way may be overloaded; try a smaller range".into())
         }
@@ -70,6 +75,12 @@ pub(crate) fn of(error: &Error) -> Option<String> {
 
 fn status(error: &Error) -> Option<String> {
     let text = error.server_text()?;
+    if let Error::Status { url, status, .. } = error
+        && url.is_for_imports()
+        && let Some(advice) = refused_import(url, *status, text)
+    {
+        return Some(advice.to_owned());
+    }
     if text.wants_tenant() {
         return Some(
             "a vmselect wants the tenant in the URL, as in \
@@ -110,6 +121,34 @@ fn status(error: &Error) -> Option<String> {
         _ => return None,
     };
     Some(advice.to_owned())
+}
+
+/// What differs when data are written.
+fn refused_import(url: &MaskedUrl, status: u16, text: &ServerText) -> Option<&'static str> {
+    let has = |words| text.has(words);
+    if has("read-only mode") {
+        return Some(
+            "the disk of the target is nearly full: free space there, or lower its \
+             `-storage.minFreeDiskSpaceBytes`",
+        );
+    }
+    if text.wants_tenant() {
+        return Some(
+            "a vminsert wants the tenant in the URL, as in \
+             `http://vminsert:8480/insert/0/prometheus`",
+        );
+    }
+    if has("too long line") {
+        return Some("raise `-import.maxLineLen` at the target");
+    }
+    match status {
+        403 => Some("the user may not write to this path"),
+        400 if has("unsupported path") && url.expose_url().path().contains("/insert/") => Some(
+            "a single node has no tenants: leave the tenant out, and `/insert/...` of the URL; a \
+             cluster takes imports at its vminsert, not at its vmselect",
+        ),
+        _ => None,
+    }
 }
 
 fn smaller(limit: Limit, flag: Option<&str>) -> String {
@@ -157,8 +196,12 @@ mod tests {
     use crate::server_text::ServerText;
 
     fn status(status: u16, text: &str) -> String {
+        status_at("/api/v1/query", status, text)
+    }
+
+    fn status_at(path: &str, status: u16, text: &str) -> String {
         let error = Error::Status {
-            url: url::Url::parse("http://vm:8428/api/v1/query")
+            url: url::Url::parse(&format!("http://vm:8428{path}"))
                 .unwrap()
                 .into(),
             status,
@@ -196,6 +239,48 @@ mod tests {
         assert!(status(400, "unsupported path requested: \"/x\"").contains("single node"));
         assert!(status(429, "").contains("busy"));
         assert_eq!(status(400, "cannot parse matches[]={"), "");
+    }
+
+    #[test]
+    fn refused_imports_have_their_own_advice() {
+        let at_tenant = "/insert/0/prometheus/api/v1/import";
+        for (path, code, text, advice) in [
+            (
+                at_tenant,
+                400,
+                "unsupported path requested: \"/x\"",
+                "a single node has no tenants",
+            ),
+            (
+                "/api/v1/import",
+                400,
+                "unsupported path requested: \"/x\"",
+                "not the path of the API",
+            ),
+            (
+                "/api/v1/import",
+                400,
+                "unsupported URL format for path",
+                "/insert/0/prometheus",
+            ),
+            (
+                "/api/v1/import",
+                503,
+                "the storage is in read-only mode; check",
+                "disk",
+            ),
+            (
+                "/api/v1/import",
+                400,
+                "too long line: more than 5 bytes",
+                "-import.maxLineLen",
+            ),
+            ("/api/v1/import/native", 403, "", "may not write"),
+            ("/api/v1/import", 401, "", "password"),
+        ] {
+            let hint = status_at(path, code, text);
+            assert!(hint.contains(advice), "{code} {text}: {hint}");
+        }
     }
 
     #[test]

@@ -3,9 +3,16 @@
 //! A [`Connection`] is what the user gives; checked and normalised it is an [`Endpoint`]; a
 //! [`Client`] asks one endpoint. It exports the samples of [`Selector`]s ([`ExportBody`], read piece
 //! by piece), evaluates queries and lists series, label values and tenants; [`validate`] finds out
-//! whether and as what a connection works. What goes wrong is an [`Error`] that can
-//! tell whether to try again ([`Error::is_retryable`], [`Backoff`]), whether to ask for less
-//! ([`Error::limit`]), and what a person should do ([`Error::hint`]).
+//! whether and as what a connection works.
+//!
+//! An [`Importer`] writes to a [`Target`], which a `Connection` makes too: one URL gives the paths
+//! for writing and for reading back. It tells beforehand what the target would drop without a word
+//! ([`TargetLimits`]) or cannot read ([`Dialect`]), and afterwards what it counted
+//! ([`RowCounters`]).
+//!
+//! What goes wrong is an [`Error`] that can tell whether to try again ([`Error::is_retryable`],
+//! [`Backoff`]), whether to ask for less ([`Error::limit`]), and what a person should do
+//! ([`Error::hint`]).
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {

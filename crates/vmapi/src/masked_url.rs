@@ -27,6 +27,11 @@ impl MaskedUrl {
             None => host.to_owned(),
         }
     }
+
+    /// Whether this is where data are written.
+    pub(crate) fn is_for_imports(&self) -> bool {
+        self.0.path().contains("/api/v1/import")
+    }
 }
 
 impl From<Url> for MaskedUrl {

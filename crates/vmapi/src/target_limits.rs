@@ -16,7 +16,7 @@ pub struct TargetLimits {
     /// Samples that lie more milliseconds ahead are dropped; servers without the setting take two
     /// days.
     pub future_retention_ms: Option<i64>,
-    /// Most labels of a series, `__name__` included. Newer servers ignore a series with more, older
+    /// Most labels of a series, `__name__` included; `None` also where there is no limit. Newer servers ignore a series with more, older
     /// ones keep it without the labels over the limit.
     pub max_labels: Option<u32>,
     /// Longest JSON line, in bytes: a longer one ends the import with status 400.
@@ -67,7 +67,8 @@ impl TargetLimits {
             }),
             max_labels: read(facts, &mut notes, "maxLabelsPerTimeseries", |text| {
                 text.parse().ok()
-            }),
+            })
+            .filter(|most| *most > 0),
             max_line_bytes: read(facts, &mut notes, "import.maxLineLen", parse_byte_size),
             dedup_interval_ms: read(facts, &mut notes, "dedup.minScrapeInterval", |text| {
                 duration_ms(text, 1.0)
@@ -150,6 +151,11 @@ mod tests {
             };
             assert!(note.contains(name) && !note.contains("secret"), "{note}");
         }
+    }
+
+    #[test]
+    fn no_limit_of_labels_is_not_a_limit_of_none() {
+        assert_eq!(limits(&[("maxLabelsPerTimeseries", "0")]).max_labels, None);
     }
 
     #[test]

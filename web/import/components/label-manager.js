@@ -26,7 +26,7 @@ export function attachLabelManager(store) {
   store.watch(({ analysis, dropLabels }) => {
     if (known !== analysis) {
       known = analysis;
-      boxes = analysis === null ? [] : render(analysis, dropLabels);
+      boxes = analysis === null ? clear() : render(analysis, dropLabels);
     }
     for (const box of boxes) box.checked = dropLabels.includes(box.dataset.dropLabel ?? '');
     const total = analysis?.summary?.total_labels ?? boxes.length;
@@ -48,6 +48,12 @@ export function attachLabelManager(store) {
     show(filter, made.length >= FILTER_FROM);
     rows.replaceChildren(...made.map(({ row }) => row));
     return made.map(({ box }) => box);
+  }
+
+  function clear() {
+    show(filter, false);
+    rows.replaceChildren();
+    return [];
   }
 
   rows.addEventListener('change', (event) => {

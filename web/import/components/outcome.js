@@ -3,7 +3,7 @@
 /** @import { Job, Summary, Verification } from '../api.js' */
 
 import { byId, el, show } from '../../shared/dom.js';
-import { formatBytes, formatCompact, formatCount, formatNoun } from '../../shared/format.js';
+import { formatBytes, formatCount, formatNoun } from '../../shared/format.js';
 import { icon } from '../../shared/icon.js';
 import { prose } from '../../shared/prose.js';
 import { formatUtcSpan, parseMoment } from '../utc.js';
@@ -38,7 +38,7 @@ function summaryPanel(job) {
       readout('Samples', formatCount(summary.points ?? 0)),
       readout('Sent', formatBytes(summary.bytes ?? 0)),
       readout('Chunks', formatCount(summary.chunks ?? job.chunks_completed ?? 0)),
-      readout('Left out', formatCompact((summary.dropped_old ?? 0)), 'too old')),
+      readout('Too old', formatCount(summary.dropped_old ?? 0))),
     el('dl', { class: 'facts facts--stacked' },
       from === null || to === null ? null : factRow('Time range', formatUtcSpan(from, to)),
       url || path ? factRow('Target', el('code', {}, url ?? path ?? '')) : null,
@@ -102,7 +102,7 @@ function differenceList(differences) {
         el('li', {}, el('code', {}, series), el('span', {}, ...prose(reason)), detail === '' ? null : el('span', { class: 'check__note' }, ...prose(detail))))));
 }
 
-/** @param {string} name @param {string} value @param {string} [note] */
-function readout(name, value, note = '') {
-  return el('div', {}, el('dt', {}, note === '' ? name : `${name}, ${note}`), el('dd', {}, value));
+/** @param {string} name @param {string} value */
+function readout(name, value) {
+  return el('div', {}, el('dt', {}, name), el('dd', {}, value));
 }

@@ -15,7 +15,7 @@ export function attachPlanBar(store) {
   const plan = byId('planSummary', HTMLElement);
   let painted = '';
   store.watch((state) => {
-    start.disabled = !state.tested || state.analysis === null || state.file === null || isBusy(state);
+    start.disabled = !state.tested || state.analysis === null || state.reading || state.file === null || isBusy(state);
     reset.disabled = isBusy(state);
     const [what, how] = planOf(state);
     if (painted === what + how) return;
@@ -32,7 +32,8 @@ function planOf(state) {
   if (state.run === 'active') return ['Importing.', 'It goes on without this page, too.'];
   if (file === null && !state.tested) return ['A target and a bundle', 'are needed to begin.'];
   if (file === null) return ['A bundle', 'is needed to begin.'];
-  if (analysis === null) return [state.reading ? 'Looking at the bundle.' : 'The bundle', state.reading ? '' : 'could not be read.'];
+  if (state.reading) return ['Looking at the bundle.', ''];
+  if (analysis === null) return ['The bundle', 'could not be read.'];
   if (!state.tested) return ['Test the connection', 'to begin.'];
   const points = analysis.summary?.points ?? 0;
   const count = analysis.summary?.sample_cut ? `More than ${formatCount(points)} samples` : `${formatCount(points)} samples`;

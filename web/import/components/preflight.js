@@ -50,9 +50,9 @@ export function attachPreflight(store, { auth, done }) {
     const config = configOf(store.state, auth());
     askedTarget = targetOf(config);
     // The report goes, its place stays: nothing below it moves.
-    box.style.minHeight = `${box.offsetHeight}px`;
+    box.style.minHeight = `${box.getBoundingClientRect().height}px`;
     show(details, false);
-    store.set({ analysis: null, reading: true });
+    store.set({ reading: true });
     say('progress', wholeFile ? 'Reading the whole file' : 'Reading the first lines');
     try {
       const analysis = await analyze(file, config, {
@@ -85,7 +85,9 @@ export function attachPreflight(store, { auth, done }) {
       running = null;
       const told = error.aborted ? 'Stopped.' : `${error.message}${error.hint === '' ? '' : ` ${error.hint}`}`;
       say(error.aborted ? 'pending' : 'error', icon(error.aborted ? 'info' : 'cross'), el('span', {}, ...prose(told)));
-      store.set({ reading: false });
+      // Stopped, the report of before holds as before.
+      store.set({ reading: false, ...(error.aborted ? {} : { analysis: null }) });
+      show(details, store.state.analysis !== null);
     }
     box.style.minHeight = '';
   };
@@ -100,7 +102,7 @@ export function attachPreflight(store, { auth, done }) {
       say('pending', idleText);
       show(details, false);
     }
-    const old = now.analysis !== null && askedWith !== preflightKey(configOf(now, auth()));
+    const old = now.analysis !== null && !now.reading && askedWith !== preflightKey(configOf(now, auth()));
     show(stale, old);
     if (old && stale.childElementCount === 0) stale.append(icon('clock'), 'Settings changed since: the figures are of before. Look again.');
   });

@@ -3,7 +3,7 @@
 /** @import { Job } from '../api.js' */
 
 import { announce } from '../../shared/announce.js';
-import { byId, el } from '../../shared/dom.js';
+import { byId, el, show } from '../../shared/dom.js';
 import { formatBytes, formatCompact, formatCount, formatDuration } from '../../shared/format.js';
 import { icon } from '../../shared/icon.js';
 import { Pace } from '../pace.js';
@@ -71,6 +71,7 @@ export function attachProgressPanel() {
       message.textContent = '';
       debug.textContent = '';
       cancel.disabled = false;
+      show(cancel, true);
       paintPercent(0);
     },
 
@@ -95,12 +96,12 @@ export function attachProgressPanel() {
       message.textContent = ended ? '' : (job.message ?? '');
       const speed = pace.take(job, Date.now());
       if (summary.points !== undefined) samples.textContent = formatCompact(summary.points);
-      if (!ended && speed.bytesPerSecond) rate.textContent = `${formatBytes(speed.bytesPerSecond)}/s`;
+      if (!ended && speed.samplesPerSecond) rate.textContent = `${formatCompact(speed.samplesPerSecond)} /s`;
       if (done !== undefined) chunks.textContent = total === undefined ? formatCount(done) : `${formatCount(done)} / ${formatCount(total)}`;
       eta.textContent = ended || speed.secondsLeft === null ? '–' : speed.secondsLeft < 1 ? 'a moment' : formatDuration(speed.secondsLeft);
       if (size !== undefined) chunk.textContent = `about ${formatBytes(size)} of JSON lines, sent as one request`;
       if (job.import_url || job.remote_path) remote.textContent = job.import_url ?? job.remote_path ?? '';
-      cancel.disabled = ended;
+      show(cancel, !ended);
     },
 
     /** @param {string} text for whoever looks for a fault */
@@ -113,7 +114,7 @@ export function attachProgressPanel() {
 
   /** The stage that runs is where it ended. */
   function markBroken() {
-    cancel.disabled = true;
+    show(cancel, false);
     const current = stages.querySelector('[aria-current]');
     current?.querySelector('.icon')?.replaceWith(icon('cross'));
     eta.textContent = '–';

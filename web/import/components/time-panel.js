@@ -41,7 +41,9 @@ export function attachTimePanel(store) {
     clear.disabled = shiftMs === 0;
     file.textContent = span === null ? '–' : formatUtcSpan(span.startMs, span.endMs);
     arrives.textContent = span === null ? '–' : shiftMs === 0 ? 'the same time' : `${formatUtcSpan(span.startMs + shiftMs, span.endMs + shiftMs)}, ${moved(shiftMs)}`;
-    retention.textContent = retentionText(state, span);
+    const [keeps, status] = retentionText(state, span);
+    retention.textContent = keeps;
+    retention.dataset.status = status;
     minutes.value = String(toMinutes(shiftMs));
     const start = span === null ? '' : toInput(span.startMs + shiftMs);
     if (document.activeElement !== picker || span === null) picker.value = start;
@@ -84,13 +86,13 @@ function moved(shiftMs) {
   return `${formatDuration(Math.abs(shiftMs) / 1000)} ${shiftMs > 0 ? 'later' : 'earlier'}`;
 }
 
-/** @param {ImportState} state @param {Span | null} span */
+/** @param {ImportState} state @param {Span | null} span @returns {[string, string]} the text and its status */
 function retentionText({ analysis, shiftMs, keepOld }, span) {
-  if (analysis === null) return '–';
+  if (analysis === null) return ['–', 'none'];
   const cutoff = analysis.retention_cutoff ?? 0;
-  if (cutoff <= 0) return keepOld ? 'not asked for, as older samples are kept' : 'unknown: nothing is left out for its age';
+  if (cutoff <= 0) return [keepOld ? 'not asked for, as older samples are kept' : 'unknown: nothing is left out for its age', 'none'];
   const since = `the target keeps samples since ${formatUtc(cutoff)} UTC`;
-  if (span === null || span.startMs + shiftMs >= cutoff) return `${since}: all of the bundle`;
-  if (span.endMs + shiftMs < cutoff) return `${since}: nothing of the bundle`;
-  return `${since}: the bundle begins ${formatDuration((cutoff - span.startMs - shiftMs) / 1000)} before that`;
+  if (span === null || span.startMs + shiftMs >= cutoff) return [`${since}: all of the bundle`, 'none'];
+  if (span.endMs + shiftMs < cutoff) return [`${since}: nothing of the bundle`, 'warning'];
+  return [`${since}: the bundle begins ${formatDuration((cutoff - span.startMs - shiftMs) / 1000)} before that`, 'warning'];
 }

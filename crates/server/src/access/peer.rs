@@ -1,5 +1,10 @@
 //! Who is at the other end of a connection.
 
+#[cfg(target_os = "linux")]
+mod sock_diag;
+#[cfg(target_os = "linux")]
+mod table;
+
 use std::net::SocketAddr;
 
 /// The client of one connection.
@@ -11,9 +16,8 @@ pub(crate) struct Peer {
 impl Peer {
     /// Finds out whose process the client is, where the system tells.
     pub(crate) async fn new(remote: SocketAddr, local: SocketAddr) -> Self {
-        let looked = tokio::task::spawn_blocking(move || is_stranger(remote, local)).await;
         Self {
-            stranger: looked.unwrap_or(true),
+            stranger: is_stranger(remote, local).await,
         }
     }
 
@@ -25,157 +29,71 @@ impl Peer {
 
 /// Connections from elsewhere are a matter of the token alone.
 #[cfg(not(target_os = "linux"))]
-fn is_stranger(_: SocketAddr, _: SocketAddr) -> bool {
+async fn is_stranger(_: SocketAddr, _: SocketAddr) -> bool {
     false
 }
 
 #[cfg(target_os = "linux")]
-fn is_stranger(remote: SocketAddr, local: SocketAddr) -> bool {
-    if !remote.ip().to_canonical().is_loopback() {
+async fn is_stranger(remote: SocketAddr, local: SocketAddr) -> bool {
+    let (remote, local) = (canonical(remote), canonical(local));
+    if !remote.ip().is_loopback() {
         return false;
     }
-    let sockets: Vec<linux::Socket> = ["/proc/net/tcp", "/proc/net/tcp6"]
-        .iter()
-        .filter_map(|path| std::fs::read_to_string(path).ok())
-        .flat_map(|table| linux::sockets(&table))
-        .collect();
-    linux::is_stranger(&sockets, remote, local).unwrap_or(false)
+    if let Some(stranger) = sock_diag::is_stranger(remote, local) {
+        return stranger;
+    }
+    // The system walks through its whole table for that, which takes it milliseconds.
+    tokio::task::spawn_blocking(move || table::is_stranger(remote, local))
+        .await
+        .map_or(true, |found| found.unwrap_or(false))
 }
 
+/// Connections of IPv4 may stand in tables of IPv6.
 #[cfg(target_os = "linux")]
-mod linux {
-    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
 
-    /// A line of the system's table of connections.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub(super) struct Socket {
-        pub(super) local: SocketAddr,
-        pub(super) remote: SocketAddr,
-        pub(super) user: u32,
+/// Whether the client's end belongs to another user than ours; `None` if our own end is not known
+/// either, so that the answers say nothing.
+///
+/// A client whose end is not known is in another container, or gone: no kin.
+#[cfg(target_os = "linux")]
+fn differs(own: Option<u32>, client: impl FnOnce() -> Option<u32>) -> Option<bool> {
+    own.map(|own| client() != Some(own))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_is_gone_is_no_kin() {
+        assert_eq!(differs(Some(1000), || None), Some(true));
+        assert_eq!(differs(Some(1000), || Some(1001)), Some(true));
+        assert_eq!(differs(Some(1000), || Some(1000)), Some(false));
+        assert_eq!(differs(None, || Some(1000)), None);
     }
 
-    /// Whether the client's end belongs to another user than ours; `None` if the table does not show
-    /// our own end, so that it says nothing.
-    ///
-    /// A client whose end is not there is in another container, or gone: no kin.
-    pub(super) fn is_stranger(
-        sockets: &[Socket],
-        remote: SocketAddr,
-        local: SocketAddr,
-    ) -> Option<bool> {
-        let (remote, local) = (canonical(remote), canonical(local));
-        let find = |from: SocketAddr, to: SocketAddr| {
-            sockets
-                .iter()
-                .find(|socket| socket.local == from && socket.remote == to)
-                .map(|socket| socket.user)
-        };
-        let own = find(local, remote)?;
-        Some(find(remote, local) != Some(own))
-    }
-
-    /// Reads `/proc/net/tcp` or `/proc/net/tcp6`; lines that are none are left out.
-    pub(super) fn sockets(table: &str) -> Vec<Socket> {
-        let socket = |line: &str| {
-            let mut fields = line.split_whitespace();
-            let local = address(fields.nth(1)?)?;
-            let remote = address(fields.next()?)?;
-            let user = fields.nth(4)?.parse().ok()?;
-            Some(Socket {
-                local,
-                remote,
-                user,
-            })
-        };
-        table.lines().filter_map(socket).collect()
-    }
-
-    /// Words of 32 bits in the byte order of the machine, then the port.
-    fn address(text: &str) -> Option<SocketAddr> {
-        let (ip, port) = text.split_once(':')?;
-        let port = u16::from_str_radix(port, 16).ok()?;
-        if !ip.is_ascii() {
-            return None;
-        }
-        let words: Vec<[u8; 4]> = ip
-            .as_bytes()
-            .chunks(8)
-            .map(|word| {
-                let text = std::str::from_utf8(word).ok()?;
-                u32::from_str_radix(text, 16).ok().map(u32::to_ne_bytes)
-            })
-            .collect::<Option<_>>()?;
-        let ip = match words.as_slice() {
-            [word] => IpAddr::from(Ipv4Addr::from(*word)),
-            [_, _, _, _] => {
-                let bytes: [u8; 16] = words.concat().try_into().ok()?;
-                IpAddr::from(Ipv6Addr::from(bytes))
-            }
-            _ => return None,
-        };
-        Some(canonical(SocketAddr::new(ip, port)))
-    }
-
-    fn canonical(address: SocketAddr) -> SocketAddr {
-        SocketAddr::new(address.ip().to_canonical(), address.port())
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::*;
-
-        const TABLE: &str = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
-   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 1 1 0 100 0 0 10 0
-   1: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000  1000        0 2 1 0 20 4 30 10 -1
-   2: 0100007F:C350 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1001        0 3 1 0 20 4 30 10 -1
-";
-        const TABLE_6: &str = "  sl  local_address                         remote_address                        st
-   0: 0000000000000000FFFF00000100007F:C351 0000000000000000FFFF00000100007F:1F90 01 00000000:00000000 00:00000000 00000000  1000        0 4
-";
-
-        fn local() -> SocketAddr {
-            "127.0.0.1:8080".parse().unwrap()
-        }
-
-        #[cfg(target_endian = "little")]
-        #[test]
-        fn the_client_is_known_by_the_user_of_its_end() {
-            let mut all = sockets(TABLE);
-            assert_eq!(all.len(), 3);
-            let stranger = "127.0.0.1:50000".parse().unwrap();
-            assert_eq!(is_stranger(&all, stranger, local()), Some(true));
-            let kin = "127.0.0.1:50001".parse().unwrap();
-            assert_eq!(is_stranger(&all, kin, local()), None);
-            all.extend(sockets(TABLE_6));
-            let mine = Socket {
-                local: local(),
-                remote: kin,
-                user: 1000,
+    #[tokio::test]
+    async fn our_own_connections_are_kin_by_both_addresses() {
+        for listen in ["127.0.0.1:0", "[::1]:0", "[::]:0"] {
+            let Ok(listener) = std::net::TcpListener::bind(listen) else {
+                continue;
             };
-            all.push(mine);
-            assert_eq!(is_stranger(&all, kin, local()), Some(false));
-        }
-
-        #[test]
-        fn a_client_that_is_gone_is_no_kin() {
-            let gone = "127.0.0.1:50002".parse().unwrap();
-            let own = Socket {
-                local: local(),
-                remote: gone,
-                user: 1000,
+            let port = listener.local_addr().unwrap().port();
+            let at = if listen.starts_with("[::1]") {
+                "::1"
+            } else {
+                "127.0.0.1"
             };
-            assert_eq!(is_stranger(&[own], gone, local()), Some(true));
-        }
-
-        #[test]
-        fn our_own_connections_are_kin() {
-            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-            let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-            let (_stream, remote) = listener.accept().unwrap();
-            assert!(!super::super::is_stranger(
-                remote,
-                client.peer_addr().unwrap()
-            ));
+            let client = std::net::TcpStream::connect((at, port)).unwrap();
+            let (stream, remote) = listener.accept().unwrap();
+            let local = stream.local_addr().unwrap();
+            assert!(!Peer::new(remote, local).await.is_stranger(), "{listen}");
+            let known = table::is_stranger(canonical(remote), canonical(local));
+            assert!(known.is_none_or(|stranger| !stranger), "{listen}");
+            drop(client);
         }
     }
 }

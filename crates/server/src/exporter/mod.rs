@@ -156,7 +156,7 @@ impl Exporter {
             .route("/api/export", post(start::export))
             .route("/api/export/start", post(start::start))
             .route("/api/export/status", get(follow::status))
-            .route("/api/export/events", get(follow::events))
+            .route(jobs::EVENTS, get(follow::events))
             .route("/api/export/cancel", post(steer::cancel))
             .route("/api/export/resume", post(steer::resume))
             .route("/api/export/discard", post(steer::discard))

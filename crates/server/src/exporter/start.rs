@@ -24,6 +24,8 @@ pub(super) struct Started {
     job_id: String,
     /// `pending`.
     state: &'static str,
+    /// Where the job tells how it goes, as server-sent events.
+    events_url: String,
     /// Windows, as far as can be told before the export is planned.
     total_batches: usize,
     /// Of an earlier run.
@@ -43,6 +45,7 @@ impl Started {
             job_id: status.job_id,
             // It may have begun meanwhile, which is the next thing that the caller hears.
             state: Phase::Pending.word(),
+            events_url: status.events_url,
             total_batches: status.total_batches,
             completed_batches: status.completed_batches,
             batch_window_seconds: status.batch_window_seconds,

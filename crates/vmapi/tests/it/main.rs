@@ -3,10 +3,13 @@
 // The lint allows it in test functions only, not in what they share.
 #![allow(clippy::unwrap_used)]
 
+mod check;
 mod endpoint;
 mod export;
+mod import;
 mod log_output;
 mod messages;
+mod paths;
 mod probe;
 mod proxy;
 mod query;

@@ -143,6 +143,16 @@ pub(crate) async fn answer(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     reply: &Reply,
 ) -> Option<Request> {
+    let answered = answer_with(stream, |_| reply.clone()).await;
+    answered.map(|(request, _)| request)
+}
+
+/// The same with a reply chosen by method and target; also says whether the connection is to be
+/// held.
+pub(crate) async fn answer_with(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    choose: impl Fn(&str) -> Reply,
+) -> Option<(Request, bool)> {
     let mut bytes = Vec::new();
     let head_end = loop {
         if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -173,6 +183,7 @@ pub(crate) async fn answer(
         stream.read_buf(&mut bytes).await.unwrap();
     }
     request.body = String::from_utf8(bytes[body_start..].to_vec()).unwrap();
+    let reply = choose(&request.line);
     // A client that has seen enough may be gone.
     let _ = stream.write_all(&reply.bytes).await;
     if reply.holds {
@@ -180,7 +191,7 @@ pub(crate) async fn answer(
     } else {
         let _ = stream.shutdown().await;
     }
-    Some(request)
+    Some((request, reply.holds))
 }
 
 pub(crate) fn connection(url: &str) -> Connection {

@@ -79,6 +79,7 @@ async fn an_unknown_authority_is_refused_for_good() {
         .await
         .unwrap_err();
     assert!(matches!(error, Error::Certificate { .. }), "{error:?}");
+    assert!(error.is_certificate());
     assert!(!error.is_retryable());
     let authority = url.trim_start_matches("https://");
     assert!(error.to_string().contains(authority), "{error}");
@@ -116,6 +117,7 @@ async fn a_certificate_for_another_name_is_refused() {
     .await
     .unwrap_err();
     assert!(matches!(error, Error::Certificate { .. }), "{error:?}");
+    assert!(error.is_certificate());
 }
 
 #[tokio::test]

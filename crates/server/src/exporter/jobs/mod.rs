@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 pub(super) use self::adopt::PREFIX;
 pub(super) use self::end::{ExportResult, SampleLine, TimeSpan};
 pub(super) use self::job::{Facts, Job, Phase, wrong_state};
-pub(super) use self::status::Status;
+pub(super) use self::status::{EVENTS, Status};
 pub(super) use self::work::{Work, clear_folder};
 use crate::reply::Problem;
 

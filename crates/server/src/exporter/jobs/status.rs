@@ -7,12 +7,17 @@ use utoipa::ToSchema;
 use super::end::{ExportResult, TimeSpan};
 use super::job::{Job, Phase};
 
+/// The path of the events of jobs.
+pub(in crate::exporter) const EVENTS: &str = "/api/export/events";
+
 /// Where an export stands.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::exporter) struct Status {
     pub(in crate::exporter) job_id: String,
     /// `pending`, `running`, `completed`, `failed` or `canceled`.
     pub(in crate::exporter) state: &'static str,
+    /// Where this is told again with every change, as server-sent events.
+    pub(in crate::exporter) events_url: String,
     /// `planning`, `fetching`, `sealing` or `done`.
     stage: &'static str,
     /// Slices; may grow when one is divided.
@@ -69,6 +74,12 @@ pub(in crate::exporter) struct Status {
     result: Option<ExportResult>,
 }
 
+/// Where the events of a job are told, from the root of the server.
+fn events_url(job_id: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    format!("{EVENTS}?{}", query.append_pair("id", job_id).finish())
+}
+
 impl Status {
     pub(in crate::exporter) fn of(job: &Job) -> Self {
         let stopping = job.is_stopping();
@@ -85,6 +96,7 @@ impl Status {
         Self {
             job_id: job.id.clone(),
             state: state.phase.word(),
+            events_url: events_url(&job.id),
             stage: progress.stage.word(),
             total_batches: progress.total,
             completed_batches: progress.completed,
