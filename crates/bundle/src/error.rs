@@ -156,8 +156,8 @@ pub enum Error {
     /// The metadata is not JSON of the expected shape.
     #[error("cannot understand `metadata.json`")]
     ReadMetadata(#[source] serde_json::Error),
-    /// A line of the data is no JSON line of series data.
-    #[error("entry `{entry}` holds a line that cannot be read")]
+    /// A line of the data is no JSON line of series data, or a native block is broken.
+    #[error("entry `{entry}` holds a line or block that cannot be read")]
     BrokenLine {
         /// Name of the entry.
         entry: String,
@@ -166,7 +166,9 @@ pub enum Error {
         source: vmformat::Error,
     },
     /// Nothing in the archive holds series.
-    #[error("the archive holds no `metrics.jsonl` and no other `.jsonl` entry with series")]
+    #[error(
+        "the archive holds no `metrics.jsonl`, no `metrics.native` and no other `.jsonl` entry with series"
+    )]
     NoMetrics,
 }
 

@@ -14,7 +14,7 @@ use vmformat::json_line::{LineSink, ValueChunk};
 
 use crate::error::Error;
 use crate::line_times::MAX_SERIES;
-use crate::metadata::Metadata;
+use crate::metadata::{Format, Metadata};
 use crate::reader::Bundle;
 use crate::scan::scan;
 use crate::series_key::SeriesKey;
@@ -37,7 +37,9 @@ pub struct Inspection {
     pub metadata: Option<Metadata>,
     /// What is wrong with the metadata, if something is.
     pub metadata_problem: Option<String>,
-    /// Lines in the data.
+    /// What the data are.
+    pub format: Format,
+    /// Lines or native blocks in the data.
     pub lines: u64,
     /// Distinct series.
     pub series: u64,
@@ -96,7 +98,7 @@ pub struct SeriesCount {
 /// # Errors
 ///
 /// Those of [`Bundle::open`] and of reading its entries, and [`Error::BrokenLine`] for a line that
-/// is no JSON line of series data. Metadata that cannot be understood are not an error.
+/// is no JSON line of series data, or a broken native block. Metadata that cannot be understood are not an error.
 pub fn inspect(path: &Path, top: usize) -> Result<Inspection, Error> {
     let bundle = Bundle::open(path)?;
     let (metadata, metadata_problem) = match bundle.metadata() {
@@ -105,8 +107,8 @@ pub fn inspect(path: &Path, top: usize) -> Result<Inspection, Error> {
         Err(error) => return Err(error),
     };
     let mut contents = Contents::default();
-    let data = bundle.metrics_entries()?;
-    if let Some(broken) = scan(&bundle, &data, &mut contents, |_| {})? {
+    let data = bundle.data()?;
+    if let Some(broken) = scan(&bundle, &data, &mut contents, |_| {})?.broken {
         return Err(broken);
     }
     let entries = bundle.entries().iter().map(|entry| EntryInfo {
@@ -131,6 +133,7 @@ pub fn inspect(path: &Path, top: usize) -> Result<Inspection, Error> {
         entries: entries.collect(),
         metadata,
         metadata_problem,
+        format: data.format,
         lines: contents.lines,
         series: contents.series.len() as u64,
         samples: contents.samples,
@@ -220,6 +223,8 @@ impl Contents {
 }
 
 impl LineSink for Contents {
+    const NEEDS_VALUES: bool = false;
+
     type Error = vmformat::Error;
 
     fn metric(&mut self, labels: &[(Vec<u8>, Vec<u8>)]) -> Result<(), Self::Error> {

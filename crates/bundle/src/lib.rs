@@ -13,6 +13,7 @@
 mod archive;
 mod checksum_file;
 mod copies;
+mod data_reader;
 mod entry_reader;
 mod error;
 mod hashing;
@@ -33,6 +34,7 @@ mod warning;
 
 pub use archive::{Archive, PieceEntry};
 pub use checksum_file::checksum_path;
+pub use data_reader::DataReader;
 pub use entry_reader::EntryReader;
 pub use error::Error;
 pub use hashing::{Digest, HashingWriter};
@@ -43,7 +45,7 @@ pub use metadata::{
 };
 pub use name::ExportId;
 pub use piece::{PIECE_TEXT_BYTES, Piece, PieceCompressor};
-pub use reader::{Bundle, Entry, METADATA_ENTRY, METRICS_ENTRY, NATIVE_ENTRY, README_ENTRY};
+pub use reader::{Bundle, Data, Entry, METADATA_ENTRY, METRICS_ENTRY, NATIVE_ENTRY, README_ENTRY};
 pub use readme::readme;
 pub use series_key::SeriesKey;
 pub use sealed::{Leftover, PendingFile, Sealed, partial_path};

@@ -87,6 +87,8 @@ impl LineTimes {
 }
 
 impl LineSink for LineTimes {
+    const NEEDS_VALUES: bool = false;
+
     type Error = vmformat::Error;
 
     fn metric(&mut self, labels: &[(Vec<u8>, Vec<u8>)]) -> Result<(), Self::Error> {

@@ -38,7 +38,7 @@ pub struct Metadata {
     /// Jobs chosen, distinct, in the order of the request; pseudonyms if jobs are obfuscated.
     #[serde(default, deserialize_with = "null_is_default")]
     pub jobs: Vec<String>,
-    /// Lines of `metrics.jsonl`.
+    /// Lines of `metrics.jsonl`, or blocks of `metrics.native`.
     #[serde(default, deserialize_with = "null_is_default")]
     pub metrics_count: u64,
     /// Distinct series; absent in bundles of older tools.

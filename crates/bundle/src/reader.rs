@@ -16,7 +16,7 @@ use rawzip::{
 
 use crate::entry_reader::EntryReader;
 use crate::error::Error;
-use crate::metadata::Metadata;
+use crate::metadata::{Format, Metadata};
 
 /// The data entry of a bundle of JSON lines.
 pub const METRICS_ENTRY: &str = "metrics.jsonl";
@@ -41,6 +41,15 @@ const PROBE_BYTES: u64 = 4 << 10;
 pub struct Bundle {
     archive: ZipArchive<FileReader>,
     entries: Vec<Entry>,
+}
+
+/// The entries of a bundle that hold its samples.
+#[derive(Clone, Debug)]
+pub struct Data<'bundle> {
+    /// What they hold, [`Format::Jsonl`] or [`Format::Native`].
+    pub format: Format,
+    /// One at least.
+    pub entries: Vec<&'bundle Entry>,
 }
 
 /// One entry of a bundle, as the archive's directory describes it.
@@ -159,30 +168,59 @@ impl Bundle {
         Metadata::from_json(&json).map(Some)
     }
 
-    /// The entries that hold JSON lines, in the order in which to read them.
+    /// The entries that hold the samples, in the order in which to read them.
     ///
-    /// That is `metrics.jsonl` at the top, in any case of letters; else every `*.jsonl` whose first
-    /// line begins like a series, in name order, which covers bundles repacked with a folder.
+    /// Where the metadata say `native` that is `metrics.native` at the top, in any case of letters,
+    /// else every `*.native` in name order. Otherwise it is `metrics.jsonl`, else every `*.jsonl`
+    /// whose first line begins like a series, which covers bundles repacked with a folder; and where
+    /// there is none of these, the native entries after all.
     ///
     /// # Errors
     ///
     /// [`Error::NoMetrics`] if there is none, and those of reading the beginnings of entries.
-    pub fn metrics_entries(&self) -> Result<Vec<&Entry>, Error> {
-        let named = |entry: &&Entry| entry.name.eq_ignore_ascii_case(METRICS_ENTRY);
+    pub fn data(&self) -> Result<Data<'_>, Error> {
+        let says_native = match self.metadata() {
+            Ok(metadata) => metadata.is_some_and(|metadata| metadata.format == Format::Native),
+            Err(error) if error.is_damaged() => false,
+            Err(error) => return Err(error),
+        };
+        let order = if says_native {
+            [Format::Native, Format::Jsonl]
+        } else {
+            [Format::Jsonl, Format::Native]
+        };
+        for format in order {
+            let entries = match format {
+                Format::Native => self.named(NATIVE_ENTRY, ".native", |_| Ok(true))?,
+                _ => self.named(METRICS_ENTRY, ".jsonl", |entry| {
+                    self.begins_like_series(entry)
+                })?,
+            };
+            if !entries.is_empty() {
+                return Ok(Data { format, entries });
+            }
+        }
+        Err(Error::NoMetrics)
+    }
+
+    /// The entry called `name` in any case of letters, else those that end in `ending` and are
+    /// `wanted`, in name order.
+    fn named(
+        &self,
+        name: &str,
+        ending: &str,
+        wanted: impl Fn(&Entry) -> Result<bool, Error>,
+    ) -> Result<Vec<&Entry>, Error> {
+        let named = |entry: &&Entry| entry.name.eq_ignore_ascii_case(name);
         if let Some(entry) = self.entries.iter().find(named) {
             return Ok(vec![entry]);
         }
         let mut found = Vec::new();
         for entry in &self.entries {
-            if !entry.is_folder()
-                && entry.name.to_ascii_lowercase().ends_with(".jsonl")
-                && self.begins_like_series(entry)?
-            {
+            let ends = entry.name.to_ascii_lowercase().ends_with(ending);
+            if !entry.is_folder() && ends && wanted(entry)? {
                 found.push(entry);
             }
-        }
-        if found.is_empty() {
-            return Err(Error::NoMetrics);
         }
         found.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
@@ -240,15 +278,15 @@ fn is_safe(name: &str) -> bool {
     !(name.is_empty() || drive || absolute || climbs || name.contains('\0'))
 }
 
-/// Refuses two entries of one name; for `metrics.jsonl` case does not make a difference.
+/// Refuses two entries of one name; for those of the data case does not make a difference.
 fn refuse_duplicates(entries: &[Entry]) -> Result<(), Error> {
     let mut seen = std::collections::HashSet::with_capacity(entries.len());
     for entry in entries {
-        let name = if entry.name.eq_ignore_ascii_case(METRICS_ENTRY) {
-            METRICS_ENTRY
-        } else {
-            &entry.name
-        };
+        let data = [METRICS_ENTRY, NATIVE_ENTRY];
+        let data = data
+            .into_iter()
+            .find(|name| entry.name.eq_ignore_ascii_case(name));
+        let name = data.unwrap_or(&entry.name);
         if !seen.insert(name) {
             return Err(Error::DuplicateEntry {
                 entry: entry.name.clone(),

@@ -11,6 +11,10 @@ use crate::reader::{METADATA_ENTRY, METRICS_ENTRY, NATIVE_ENTRY, README_ENTRY};
 
 const TITLE: &str = "VictoriaMetrics support bundle, made by vmgather";
 
+/// How native data get into a server without any tool of ours.
+const NATIVE_IMPORT: &str =
+    "unzip -p BUNDLE.zip metrics.native | curl -T - http://VM:8428/api/v1/import/native";
+
 /// The content of `README.txt`.
 pub fn readme(metadata: &Metadata) -> String {
     let mut text = String::new();
@@ -56,7 +60,7 @@ pub fn readme(metadata: &Metadata) -> String {
     line("Files:");
     if metadata.format == Format::Native {
         line(&format!(
-            "  {NATIVE_ENTRY}  the samples, as blocks for /api/v1/import/native"
+            "  {NATIVE_ENTRY} the samples, as blocks for /api/v1/import/native"
         ));
     } else {
         line(&format!(
@@ -67,6 +71,11 @@ pub fn readme(metadata: &Metadata) -> String {
         "  {METADATA_ENTRY}  what was exported, when and how, for programs"
     ));
     line(&format!("  {README_ENTRY}     this text"));
+    if metadata.format == Format::Native {
+        line("");
+        line("To load it into VictoriaMetrics 1.82 or later, with its address in place of VM:");
+        line(&format!("  {NATIVE_IMPORT}"));
+    }
     line("");
     line(
         "Send the whole ZIP file, as it is, to the VictoriaMetrics support engineer who asked for it.",
@@ -84,7 +93,11 @@ pub fn readme(metadata: &Metadata) -> String {
 
 /// Counts, as far as the metadata have them.
 fn content(metadata: &Metadata) -> String {
-    let mut text = format!("{} lines", grouped(metadata.metrics_count));
+    let unit = match metadata.format {
+        Format::Native => "blocks",
+        _ => "lines",
+    };
+    let mut text = format!("{} {unit}", grouped(metadata.metrics_count));
     if let Some(series) = metadata.series_count {
         let _ = write!(text, ", {} series", grouped(series));
     }
@@ -207,6 +220,17 @@ vmgather version: 0.1.0
             !text.contains("seudonym") && !text.contains("Note:"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn native_bundles_tell_how_to_load_them() {
+        let text = readme(&Metadata {
+            format: Format::Native,
+            ..example()
+        });
+        assert!(text.contains("Content: 34,000 blocks, "), "{text}");
+        assert!(text.contains("  metrics.native "), "{text}");
+        assert!(text.contains(NATIVE_IMPORT), "{text}");
     }
 
     #[test]

@@ -1,17 +1,27 @@
-//! Streaming every line of a bundle into a sink.
+//! Streaming all samples of a bundle into a sink.
 
 use std::io::Read;
 
-use vmformat::json_line::{LineReader, LineSink};
+use vmformat::json_line::LineSink;
 
+use crate::data_reader::DataReader;
 use crate::error::Error;
-use crate::reader::{Bundle, Entry};
+use crate::reader::{Bundle, Data};
 
 /// Inflated bytes handed on at a time.
 const BUFFER_BYTES: usize = 256 << 10;
 
+/// How a scan ended.
+#[derive(Debug, Default)]
+pub(crate) struct Scanned {
+    /// The first line or block that cannot be read.
+    pub(crate) broken: Option<Error>,
+    /// Samples outside of the range in the header of native data.
+    pub(crate) samples_outside: u64,
+}
+
 /// Reads the entries one after another to their ends, even past a broken line, and gives `on_bytes`
-/// all bytes and `sink` all lines before the first broken one, which is returned as an
+/// all bytes and `sink` all lines or blocks before the first broken one, which is returned as an
 /// [`Error::BrokenLine`].
 ///
 /// # Errors
@@ -19,15 +29,15 @@ const BUFFER_BYTES: usize = 256 << 10;
 /// [`Error::ReadEntry`] if an entry cannot be read or is damaged.
 pub(crate) fn scan(
     bundle: &Bundle,
-    entries: &[&Entry],
+    data: &Data<'_>,
     sink: &mut impl LineSink<Error = vmformat::Error>,
     mut on_bytes: impl FnMut(&[u8]),
-) -> Result<Option<Error>, Error> {
+) -> Result<Scanned, Error> {
     let mut buffer = vec![0; BUFFER_BYTES];
-    let mut broken = None;
-    for entry in entries {
+    let mut scanned = Scanned::default();
+    for entry in &data.entries {
         let mut reader = bundle.read(entry)?;
-        let mut lines = LineReader::new();
+        let mut lines = DataReader::new(data.format);
         let found = |source| Error::BrokenLine {
             entry: entry.name.clone(),
             source,
@@ -38,13 +48,14 @@ pub(crate) fn scan(
                 break;
             }
             on_bytes(&buffer[..read]);
-            if broken.is_none() {
-                broken = lines.push(&buffer[..read], sink).err().map(found);
+            if scanned.broken.is_none() {
+                scanned.broken = lines.push(&buffer[..read], sink).err().map(found);
             }
         }
-        if broken.is_none() {
-            broken = lines.finish().err().map(found);
+        if scanned.broken.is_none() {
+            scanned.broken = lines.finish().err().map(found);
         }
+        scanned.samples_outside += lines.samples_outside();
     }
-    Ok(broken)
+    Ok(scanned)
 }

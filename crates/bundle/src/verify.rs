@@ -17,8 +17,8 @@ use crate::error::Error;
 use crate::hashing::{Digest, hex};
 use crate::line_times::{LineTimes, MAX_SERIES, OutsideSample};
 use crate::metadata::{Format, Metadata, Replaced};
-use crate::reader::{Bundle, Entry, METADATA_ENTRY, NATIVE_ENTRY};
-use crate::scan::scan;
+use crate::reader::{Bundle, Data, Entry, METADATA_ENTRY};
+use crate::scan::{Scanned, scan};
 use crate::verify_report::{Outcome, Subject, VerifyReport};
 
 /// A checksum file holds one line.
@@ -81,7 +81,7 @@ pub fn verify(
     };
     report.add(Subject::Metadata, understood);
 
-    let data = match data_entries(&bundle, metadata.as_ref()) {
+    let data = match bundle.data() {
         Ok(data) => data,
         Err(error) if error.is_damaged() => {
             report.add(Subject::Entries, check_entries(&bundle, &[])?);
@@ -93,38 +93,12 @@ pub fn verify(
     let mut check = DataCheck {
         bundle: &bundle,
         metadata: metadata.as_ref(),
-        bytes_total: data.entries().iter().map(|entry| entry.size_bytes).sum(),
+        bytes_total: data.entries.iter().map(|entry| entry.size_bytes).sum(),
         bytes_done: 0,
         progress: &mut progress,
     };
     check.run(&data, &mut report)?;
     Ok(report)
-}
-
-/// The entries with the data.
-enum Data<'bundle> {
-    Lines(Vec<&'bundle Entry>),
-    Native([&'bundle Entry; 1]),
-}
-
-impl Data<'_> {
-    fn entries(&self) -> &[&Entry] {
-        match self {
-            Self::Lines(entries) => entries,
-            Self::Native(entry) => entry,
-        }
-    }
-}
-
-fn data_entries<'bundle>(
-    bundle: &'bundle Bundle,
-    metadata: Option<&Metadata>,
-) -> Result<Data<'bundle>, Error> {
-    let native = metadata.is_some_and(|metadata| metadata.format == Format::Native);
-    match bundle.find(NATIVE_ENTRY) {
-        Some(entry) if native => Ok(Data::Native([entry])),
-        _ => bundle.metrics_entries().map(Data::Lines),
-    }
 }
 
 /// The checks that read the data.
@@ -138,15 +112,10 @@ struct DataCheck<'a, P> {
 
 impl<P: FnMut(VerifyProgress)> DataCheck<'_, P> {
     fn run(&mut self, data: &Data<'_>, report: &mut VerifyReport) -> Result<(), Error> {
-        let entries = data.entries();
         let mut sha256 = Sha256::new();
         let mut times = LineTimes::new(self.range());
-        let pass = match data {
-            Data::Lines(_) => self.pass(entries, &mut times, |bytes| sha256.update(bytes)),
-            Data::Native([entry]) => self.read_native(entry, &mut sha256).map(|()| None),
-        };
-        let broken = match pass {
-            Ok(broken) => broken,
+        let scanned = match self.pass(data, &mut times, |bytes| sha256.update(bytes)) {
+            Ok(scanned) => scanned,
             Err(error) if error.is_damaged() => {
                 report.add(Subject::Entries, Outcome::failed(error.chain()));
                 report.add(Subject::Lines, Outcome::skipped(NO_LINES));
@@ -154,7 +123,7 @@ impl<P: FnMut(VerifyProgress)> DataCheck<'_, P> {
             }
             Err(error) => return Err(error),
         };
-        report.add(Subject::Entries, check_entries(self.bundle, entries)?);
+        report.add(Subject::Entries, check_entries(self.bundle, &data.entries)?);
         let claimed = self
             .metadata
             .and_then(|metadata| metadata.metrics_sha256.clone());
@@ -162,21 +131,20 @@ impl<P: FnMut(VerifyProgress)> DataCheck<'_, P> {
             Subject::MetricsSha256,
             Outcome::compare(claimed, hex(sha256)),
         );
-        match (data, broken) {
-            (Data::Native(_), _) => {
-                let reason = "the data are native blocks, not lines";
-                report.add(Subject::Lines, Outcome::skipped(reason));
-            }
-            (Data::Lines(_), Some(broken)) => {
-                report.add(Subject::Lines, Outcome::failed(broken.chain()));
-            }
-            (Data::Lines(_), None) => {
-                report.add(Subject::Lines, Outcome::Passed);
-                self.check_counts(&times, report);
-                report.add(Subject::TimeRange, self.time_range(&times));
-                report.add(Subject::Copies, self.copies(entries, times)?);
-            }
+        if let Some(broken) = scanned.broken {
+            report.add(Subject::Lines, Outcome::failed(broken.chain()));
+            return Ok(());
         }
+        report.add(Subject::Lines, Outcome::Passed);
+        self.check_counts(&times, report);
+        let in_range = match scanned.samples_outside {
+            0 => self.time_range(&times, data.format),
+            samples => Outcome::failed(format!(
+                "{samples} samples lie outside of the range in the header of the native data"
+            )),
+        };
+        report.add(Subject::TimeRange, in_range);
+        report.add(Subject::Copies, self.copies(data, times)?);
         Ok(())
     }
 
@@ -205,7 +173,7 @@ impl<P: FnMut(VerifyProgress)> DataCheck<'_, P> {
         );
     }
 
-    fn time_range(&self, times: &LineTimes) -> Outcome {
+    fn time_range(&self, times: &LineTimes, format: Format) -> Outcome {
         match (self.metadata, times.outside) {
             (None, _) => Outcome::skipped(NO_METADATA),
             (Some(metadata), _) if is_shifted(metadata) => {
@@ -214,8 +182,12 @@ impl<P: FnMut(VerifyProgress)> DataCheck<'_, P> {
             (Some(_), None) => Outcome::Passed,
             (Some(metadata), Some(OutsideSample { line, timestamp_ms })) => {
                 let range = metadata.time_range.millis();
+                let what = match format {
+                    Format::Native => "block",
+                    _ => "line",
+                };
                 Outcome::failed(format!(
-                    "line {line} has a sample at {timestamp_ms}, the range is {} to {}",
+                    "{what} {line} has a sample at {timestamp_ms}, the range is {} to {}",
                     range.start(),
                     range.end()
                 ))
@@ -223,9 +195,9 @@ impl<P: FnMut(VerifyProgress)> DataCheck<'_, P> {
         }
     }
 
-    /// Reads the data again if lines of one series overlap in time, which those of sealed bundles
-    /// never do.
-    fn copies(&mut self, entries: &[&Entry], times: LineTimes) -> Result<Outcome, Error> {
+    /// Reads the data again if lines or blocks of one series overlap in time. Lines of sealed bundles
+    /// never do; their blocks do where values of different scales lie between each other.
+    fn copies(&mut self, data: &Data<'_>, times: LineTimes) -> Result<Outcome, Error> {
         let Some(suspects) = times.suspects() else {
             return Ok(Outcome::skipped("there are too many series to tell apart"));
         };
@@ -235,25 +207,25 @@ impl<P: FnMut(VerifyProgress)> DataCheck<'_, P> {
         let overlapping = suspects.len();
         let mut copies = Copies::among(suspects);
         self.bytes_total *= 2;
-        self.pass(entries, &mut copies, |_| {})?;
+        self.pass(data, &mut copies, |_| {})?;
         Ok(match copies.count() {
             Some(0) => Outcome::Passed,
             Some(count) => Outcome::failed(format!(
-                "{count} samples are copies of others, in {overlapping} series whose lines overlap"
+                "{count} samples are copies of others, in {overlapping} series whose lines or blocks overlap"
             )),
             None => Outcome::skipped(format!(
-                "lines overlap in time in {overlapping} series, with too many samples to compare"
+                "lines or blocks overlap in time in {overlapping} series, with too many samples to compare"
             )),
         })
     }
 
     fn pass(
         &mut self,
-        entries: &[&Entry],
+        data: &Data<'_>,
         sink: &mut impl LineSink<Error = vmformat::Error>,
         mut on_bytes: impl FnMut(&[u8]),
-    ) -> Result<Option<Error>, Error> {
-        scan(self.bundle, entries, sink, |bytes| {
+    ) -> Result<Scanned, Error> {
+        scan(self.bundle, data, sink, |bytes| {
             on_bytes(bytes);
             self.bytes_done += bytes.len() as u64;
             (self.progress)(VerifyProgress {
@@ -261,17 +233,6 @@ impl<P: FnMut(VerifyProgress)> DataCheck<'_, P> {
                 bytes_total: self.bytes_total,
             });
         })
-    }
-
-    fn read_native(&mut self, entry: &Entry, sha256: &mut Sha256) -> Result<(), Error> {
-        let mut reader = self.bundle.read(entry)?;
-        let mut buffer = vec![0; 256 << 10];
-        loop {
-            match reader.read(&mut buffer).map_err(Error::read_entry(entry))? {
-                0 => return Ok(()),
-                read => sha256.update(&buffer[..read]),
-            }
-        }
     }
 }
 

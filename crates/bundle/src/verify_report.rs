@@ -57,15 +57,15 @@ pub enum Subject {
     Metadata,
     /// The checksum of the data in the metadata.
     MetricsSha256,
-    /// Every line is a JSON line of series data.
+    /// Every line is a JSON line of series data, or every native block can be decoded.
     Lines,
-    /// The number of lines in the metadata.
+    /// The number of lines or native blocks in the metadata.
     LineCount,
     /// The number of distinct series in the metadata.
     SeriesCount,
     /// The number of samples in the metadata.
     SampleCount,
-    /// Every sample lies in the time range of the metadata.
+    /// Every sample lies in the time range of the metadata, and in that of native data's header.
     TimeRange,
     /// No sample stands in the bundle twice.
     Copies,
@@ -80,8 +80,8 @@ impl Subject {
             Self::Entries => "sizes and CRC-32 of all entries match",
             Self::Metadata => "the metadata can be understood",
             Self::MetricsSha256 => "the data have the SHA-256 that the metadata tell",
-            Self::Lines => "every line is a JSON line of series data",
-            Self::LineCount => "there are as many lines as the metadata tell",
+            Self::Lines => "every line or block of the data can be read",
+            Self::LineCount => "there are as many lines or blocks as the metadata tell",
             Self::SeriesCount => "there are as many series as the metadata tell",
             Self::SampleCount => "there are as many samples as the metadata tell",
             Self::TimeRange => "every sample lies in the time range",

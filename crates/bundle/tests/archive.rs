@@ -70,10 +70,10 @@ proptest! {
         let file = on_disk(&bytes);
         // Opening or reading may fail; what is read in spite of it must be the text.
         if let Ok(bundle) = Bundle::open(file.path())
-            && let Ok(entries) = bundle.metrics_entries()
+            && let Ok(data) = bundle.data()
         {
             let mut read = Vec::new();
-            if bundle.read(entries[0]).and_then(|mut r| {
+            if bundle.read(data.entries[0]).and_then(|mut r| {
                 r.read_to_end(&mut read).map_err(|source| Error::ReadEntry { entry: String::new(), source })
             }).is_ok() {
                 prop_assert_eq!(read, text);

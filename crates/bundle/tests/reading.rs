@@ -33,8 +33,8 @@ fn open(bytes: &[u8]) -> Result<Bundle, Error> {
 
 fn metrics_names(entries: &[(&str, &[u8])]) -> Vec<String> {
     let bundle = open(&packed(entries)).unwrap();
-    let found = bundle.metrics_entries().unwrap();
-    found.iter().map(|entry| entry.name.clone()).collect()
+    let found = bundle.data().unwrap();
+    found.entries.iter().map(|entry| entry.name.clone()).collect()
 }
 
 /// Replaces equally long byte strings everywhere: in the entry's header and in the directory.
@@ -75,13 +75,24 @@ fn otherwise_every_jsonl_entry_with_series_counts_in_name_order() {
 }
 
 #[test]
+fn native_data_are_found_where_the_metadata_say_so_or_nothing_else_is_there() {
+    let metadata = br#"{"export_id":"export-1","export_date":"2026-01-23T13:00:00Z","format":"native",
+        "time_range":{"start":"2026-01-23T12:00:00Z","end":"2026-01-23T13:00:00Z"}}"#;
+    let both: [(&str, &[u8]); 2] = [("metrics.jsonl", SERIES), ("metrics.native", &[0; 16])];
+    assert_eq!(metrics_names(&both), ["metrics.jsonl"]);
+    let told = [both[0], both[1], ("metadata.json", metadata)];
+    assert_eq!(metrics_names(&told), ["metrics.native"]);
+    assert_eq!(metrics_names(&[("a/b.native", &[0; 16])]), ["a/b.native"]);
+}
+
+#[test]
 fn an_archive_without_series_says_so() {
     let bundle = open(&packed(&[
         ("metadata.json", b"{}"),
         ("x.jsonl", b"{\"a\":1}"),
     ]))
     .unwrap();
-    assert!(matches!(bundle.metrics_entries(), Err(Error::NoMetrics)));
+    assert!(matches!(bundle.data(), Err(Error::NoMetrics)));
 }
 
 #[test]

@@ -3,7 +3,8 @@ use crate::Error;
 /// The most values, and the most timestamps, that a [`LineSink`] gets at once.
 pub const MAX_CHUNK_VALUES: usize = 8192;
 
-/// What a [`LineReader`](super::LineReader) tells about the lines it reads.
+/// What a [`LineReader`](super::LineReader) tells about the lines it reads, and a
+/// [`BlockReader`](crate::native::BlockReader) about blocks.
 ///
 /// For each line: [`metric`](Self::metric) once, then all [`values`](Self::values) and all
 /// [`timestamps`](Self::timestamps) (in the order of the line; servers write values first) in
@@ -11,6 +12,10 @@ pub const MAX_CHUNK_VALUES: usize = 8192;
 /// the line was whole and that there were as many timestamps as values. Until then the line may
 /// turn out to be broken.
 pub trait LineSink {
+    /// Whether the values are looked at. Where they come as integers, their text need not be made
+    /// otherwise, and [`values`](Self::values) may not be called.
+    const NEEDS_VALUES: bool = true;
+
     /// What makes a method stop the reading; the reader's own errors are turned into it.
     type Error: From<Error>;
 

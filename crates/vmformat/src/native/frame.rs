@@ -35,3 +35,26 @@ pub fn write_frame(out: &mut Vec<u8>, name: &[u8], block: &[u8]) -> Result<(), E
     out.extend_from_slice(block);
     Ok(())
 }
+
+/// Takes the first of several whole frames off `data`; `None` if it is cut off or longer than
+/// [`MAX_PART_BYTES`] allows.
+pub fn take_frame<'a>(data: &mut &'a [u8]) -> Option<Frame<'a>> {
+    let mut rest = *data;
+    let frame = Frame {
+        name: take_part(&mut rest)?,
+        block: take_part(&mut rest)?,
+    };
+    *data = rest;
+    Some(frame)
+}
+
+fn take_part<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (length, behind) = rest.split_first_chunk()?;
+    let length = u32::from_be_bytes(*length) as usize;
+    if length > MAX_PART_BYTES {
+        return None;
+    }
+    let (part, behind) = behind.split_at_checked(length)?;
+    *rest = behind;
+    Some(part)
+}

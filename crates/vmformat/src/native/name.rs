@@ -38,19 +38,8 @@ impl<'a> SeriesName<'a> {
     /// [`Error::Name`] if the last part is not terminated, an escape is malformed, or a label has
     /// no value.
     pub fn parse(name: &'a [u8]) -> Result<Self, Error> {
-        let mut rest = name;
         let mut labels = Vec::with_capacity(16);
-        let metric_name = read_part(&mut rest)?;
-        if !metric_name.is_empty() {
-            labels.push((Cow::Borrowed(METRIC_NAME), metric_name));
-        }
-        while !rest.is_empty() {
-            let label = read_part(&mut rest)?;
-            if rest.is_empty() {
-                return Err(NameDefect::MissingValue.into());
-            }
-            labels.push((label, read_part(&mut rest)?));
-        }
+        read_labels(name, |label| labels.push(label))?;
         keep_last_values(
             &mut labels,
             |(name, _)| name,
@@ -77,6 +66,28 @@ impl<'a> IntoIterator for SeriesName<'a> {
     fn into_iter(self) -> Self::IntoIter {
         self.labels.into_iter()
     }
+}
+
+/// Gives `take` every label of an escaped name as it stands there: the metric name first, as the
+/// label `__name__`, unless it is empty; repeated names with each of their values.
+///
+/// # Errors
+///
+/// As [`SeriesName::parse`]; `take` may have been called then.
+pub fn read_labels<'a>(name: &'a [u8], mut take: impl FnMut(Label<'a>)) -> Result<(), Error> {
+    let mut rest = name;
+    let metric_name = read_part(&mut rest)?;
+    if !metric_name.is_empty() {
+        take((Cow::Borrowed(METRIC_NAME), metric_name));
+    }
+    while !rest.is_empty() {
+        let label = read_part(&mut rest)?;
+        if rest.is_empty() {
+            return Err(NameDefect::MissingValue.into());
+        }
+        take((label, read_part(&mut rest)?));
+    }
+    Ok(())
 }
 
 /// Removes labels whose name occurred before; `take_value` moves the value of a removed label to
@@ -156,7 +167,8 @@ where
     }
 }
 
-fn write_part(out: &mut Vec<u8>, raw: &[u8]) {
+/// Appends one part of a name, escaped and ended: a metric name, a label name or a label value.
+pub fn write_part(out: &mut Vec<u8>, raw: &[u8]) {
     let mut rest = raw;
     while let Some(at) = memchr::memchr3(0, 1, LAST_ESCAPED, rest) {
         out.extend_from_slice(&rest[..at]);

@@ -3,6 +3,7 @@
 mod digits;
 mod float_text;
 mod from_float;
+mod from_text;
 mod integer_text;
 mod powers;
 mod to_float;
@@ -10,6 +11,7 @@ mod write;
 
 pub use float_text::write_float;
 pub use from_float::floats_to_decimals;
+pub use from_text::{read_decimal, share_scales};
 pub use integer_text::write_timestamps;
 pub use to_float::{STALE_MARKER_BITS, decimal_to_float};
 pub use write::{write_decimal, write_decimals};
