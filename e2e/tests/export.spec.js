@@ -201,6 +201,8 @@ test('a finding of the audit is answered with more labels, or accepted', async (
   await expect(page.locator('#acceptAuditBtn')).toBeHidden();
   await page.click('#startExportBtn');
   await expect(page.locator('#exportCancelNotice')).toContainText('replace what was found');
+  await expect(page.locator('#runState')).toHaveText('failed');
+  await expect(page.locator('#exportProgressRate')).toHaveText('–');
   await page.click('#resumeExportBtn');
   await expect(page.locator('#acceptAuditBtn')).toBeVisible();
   api.answer('/api/export/status', COMPLETED);

@@ -40,6 +40,11 @@ const RESULT = {
   obfuscation_applied: true,
   map_path: '/home/sre/.vmgather/maps/a06914105a108f09c03901a05f60efc1.json',
 };
+const STOPPED = {
+  state: 'failed', stage: 'sealing', progress: 0.93, resumable: true, code: 'audit', total_batches: 20, completed_batches: 20, metrics_processed: 1728, fetched_samples: 394_270,
+  error: 'the bundle would hold 3 texts that may name something of yours; nothing was written',
+  hint: 'ip_address in `label path`, host_name in `label url`; resume and replace or drop what was found, or accept it if it may leave',
+};
 const EXPORTS = {
   interrupted: [{ job_id: 'job-1', url: 'http://vmselect:8481/select/0/prometheus', range: { start: '2026-11-20T10:00:00Z', end: '2026-11-20T16:00:00Z' }, slices_done: 7, slices_total: 12, state: 'canceled' }],
   finished: [{ export_id: RESULT.export_id, archive_name: 'vmexport_export-1795291267-04483f3d128d0dd0_20261121_200107.zip', size: 1_583_141, created: '2026-11-21T20:01:07Z', obfuscated: true, series_count: 1728 }],
@@ -52,6 +57,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       const page = await context.newPage();
       const held = gate();
       let polls = 0;
+      let accepted = false;
       await can(page, {
         '/api/config': { version: 'v1.0.0', default_staging_dir: '/home/sre/.vmgather/staging', demo_url: 'http://127.0.0.1:40123/select/0/prometheus', obfuscation_levels: ['standard', 'strict'] },
         '/api/exports': EXPORTS,
@@ -60,11 +66,16 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         '/api/sample': sample,
         '/api/preview': { labels: LABELS },
         '/api/export/start': { job_id: 'job-x', staging_path: '/home/sre/.vmgather/staging/export-1795291267-04483f3d128d0dd0', batch_window_seconds: 3600 },
+        '/api/export/resume': () => {
+          accepted = true;
+          return { job_id: 'job-x' };
+        },
         '/api/export/status': async () => {
           polls += 1;
           if (polls > 3) await held.opened;
+          if (accepted) return { state: 'completed', progress: 1, result: RESULT };
           return polls > 3
-            ? { state: 'completed', progress: 1, result: RESULT }
+            ? STOPPED
             : { state: 'running', stage: 'fetching', progress: 0.2 + polls * 0.1, total_batches: 20, completed_batches: 4 + polls * 2, metrics_processed: polls * 310, fetched_samples: polls * 61_000, samples_per_second: 28_000 + polls * 2500 * (polls % 2 ? 1 : -1), average_batch_seconds: 1.25, last_batch_duration_seconds: 1.4, eta: new Date(Date.now() + 61_000).toISOString() };
         },
       });
@@ -112,6 +123,9 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await page.screenshot({ path: `screenshots/${colorScheme}-${width}-6-running.png` });
       held.open();
       await page.clock.runFor(2000);
+      await expect(page.locator('#acceptAuditBtn')).toBeVisible();
+      await picture('6-audit');
+      await page.click('#acceptAuditBtn');
       await expectStep(page, 7);
       await picture('7-complete');
       await context.close();

@@ -90,7 +90,9 @@ export function attachProgressPanel() {
       shownPercent = Math.max(shownPercent, Math.min(100, Math.round(status.progress * 100)));
       paintPercent(shownPercent);
     }
-    const stage = status.stage ?? status.state ?? '';
+    const stopped = status.state === 'failed' || status.state === 'canceled';
+    const stage = (stopped ? status.state : (status.stage ?? status.state)) ?? '';
+    if (stopped) rate.textContent = '–';
     state.textContent = STAGES[stage] ?? (status.state === 'running' ? 'running' : stage);
     eta.textContent = etaText(status);
     if (total !== undefined) batches.textContent = `${formatCount(done ?? 0)} / ${formatCount(total)} batches`;
