@@ -161,8 +161,8 @@ export const forgetProfile = (id) => deleteJson(`/api/profiles/recent/${encodeUR
  * @property {string} [message]
  * @property {number} [series_compared]
  * @property {number} [samples_compared]
- * @property {{ job?: string, sent?: number, found?: number }[]} [jobs]
- * @property {{ series?: string, reason?: string, detail?: string }[]} [differences]
+ * @property {{ job?: string, sent?: number, found?: number | null }[]} [jobs] nothing found: the target does not tell
+ * @property {{ series?: string, reason?: string, detail?: string }[]} [differences] reason: `missing`, `deduplicated`, `extra`, `value`, or a text
  */
 
 /**

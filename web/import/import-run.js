@@ -54,6 +54,7 @@ export function attachImportRun(store, { auth, accepted, changed }) {
   const lose = (poll) => {
     panel.markBroken();
     status.show('error', 'Lost connection to import job', [`${poll.errors} questions in a row brought no answer. The import may go on all the same; ask again when vmgather can be reached.`], [retry()]);
+    box.scrollIntoView({ block: 'nearest' });
     store.set({ run: 'lost' });
     changed();
   };
@@ -63,20 +64,21 @@ export function attachImportRun(store, { auth, accepted, changed }) {
 
   /** @param {Job} job */
   const finish = (job) => {
-    store.set({ run: 'ended' });
+    store.set({ run: job.state === 'completed' ? 'completed' : 'failed' });
     const again = job.resume_ready ? [resumeAction(store.state.jobId), discardAction(store.state.jobId)] : [];
     if (job.state === 'completed') {
       rememberJob('');
       outcome.paint(job);
       status.show('success', 'Import complete', [job.verification?.verified === false ? 'Everything was sent. Not all of it could be verified: see below.' : 'Everything was sent.']);
       title.focus({ preventScroll: true });
-      byId('importResult', HTMLElement).scrollIntoView({ block: 'nearest' });
+      box.scrollIntoView({ block: 'center' });
     } else if (job.state === 'canceled') {
       status.show('warning', 'Import canceled', [job.resume_ready ? 'You can resume from the saved offset: only what was not acknowledged is sent.' : 'What was sent until then stays at the target.'], again);
     } else {
       status.show('error', 'Import failed', [job.error ?? 'The server gave no reason.', job.hint ?? '', job.resume_ready ? 'You can resume from the saved offset: only what was not acknowledged is sent.' : ''], again);
       if (job.summary && (job.summary.points || job.summary.skipped_lines)) outcome.paint(job);
     }
+    if (job.state !== 'completed') box.scrollIntoView({ block: 'nearest' });
     changed();
   };
 

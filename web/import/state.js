@@ -30,7 +30,7 @@ export const PROTECTED = ['__name__', 'job', 'instance'];
  * @property {boolean} keepOld
  * @property {string} unit of the timestamps
  * @property {string} metricStep
- * @property {'idle' | 'uploading' | 'active' | 'lost' | 'ended'} run
+ * @property {'idle' | 'uploading' | 'active' | 'lost' | 'completed' | 'failed'} run `failed` also when it was canceled
  * @property {string} jobId
  */
 

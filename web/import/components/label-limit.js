@@ -48,7 +48,7 @@ export function attachLabelLimit(store) {
     });
     suggested = risk.kind === 'over' ? risk.suggestions.slice(0, risk.need) : [];
     show(tools, suggested.length > 0);
-    drop.replaceChildren('Drop ', ...suggested.flatMap((name, at) => [at === 0 ? '' : ', ', el('code', {}, name)]));
+    drop.replaceChildren(el('span', {}, 'Drop ', ...suggested.flatMap((name, at) => [at === 0 ? '' : ', ', el('code', {}, name)])));
     const key = JSON.stringify(risk);
     if (key === painted) return;
     painted = key;

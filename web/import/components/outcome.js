@@ -78,16 +78,25 @@ function verificationPanel(verification) {
     differences.length === 0 ? null : differenceList(differences));
 }
 
+/** Words of the server for what differs. */
+const REASONS = /** @type {Record<string, string>} */ ({
+  missing: 'Samples are missing.',
+  deduplicated: 'Samples are missing that the deduplication of the target removes: nothing is wrong.',
+  extra: 'The target has more samples than were sent.',
+  value: 'A value is another one.',
+});
+
 /** @param {NonNullable<Verification['jobs']>} jobs */
 function jobTable(jobs) {
   const head = el('thead', {}, el('tr', {}, ...['Job', 'Sent', 'Found', 'Difference'].map((text, at) => el('th', { scope: 'col', class: at > 0 ? 'figure' : '' }, text))));
-  const body = jobs.map(({ job = '', sent = 0, found = 0 }) => {
+  const body = jobs.map(({ job = '', sent = 0, found }) => {
+    const told = typeof found === 'number';
     const same = sent === found;
     return el('tr', {},
       el('th', { scope: 'row' }, job === '' ? 'without a job' : el('code', {}, job)),
       el('td', { class: 'figure' }, formatCount(sent)),
-      el('td', { class: 'figure' }, formatCount(found)),
-      el('td', { class: 'figure', 'data-status': same ? 'success' : 'warning' }, same ? 'none' : `${found < sent ? '−' : '+'}${formatCount(Math.abs(found - sent))}`));
+      el('td', { class: 'figure' }, told ? formatCount(found) : 'not told'),
+      el('td', { class: 'figure', 'data-status': same ? 'success' : 'warning' }, same ? 'none' : told ? `${found < sent ? '−' : '+'}${formatCount(Math.abs(found - sent))}` : '–'));
   });
   // Reached with the keyboard, as it may be wider than the window.
   return el('div', { class: 'table-box', tabindex: '0', role: 'group', 'aria-label': 'Samples by job' }, el('table', { class: 'job-table' }, el('caption', { class: 'field-label' }, 'Samples by job'), head, el('tbody', {}, ...body)));
@@ -99,7 +108,7 @@ function differenceList(differences) {
     el('span', { class: 'field-label' }, 'What differs'),
     el('ul', { class: 'differences__list' },
       ...differences.map(({ series = '', reason = '', detail = '' }) =>
-        el('li', {}, el('code', {}, series), el('span', {}, ...prose(reason)), detail === '' ? null : el('span', { class: 'check__note' }, ...prose(detail))))));
+        el('li', {}, el('code', {}, series), el('span', {}, ...prose(REASONS[reason] ?? reason)), detail === '' ? null : el('span', { class: 'check__note' }, ...prose(detail))))));
 }
 
 /** @param {string} name @param {string} value */

@@ -27,7 +27,7 @@ export function attachRail(store) {
 /** @param {ImportState} state */
 function itemsOf(state) {
   const { tested, analysis, file, dropLabels, shiftMs, run } = state;
-  const done = [tested, analysis !== null, analysis !== null, analysis !== null, run === 'ended'];
+  const done = [tested, analysis !== null, analysis !== null, analysis !== null, run === 'completed'];
   const firstOpen = isBusy(state) ? 4 : done.indexOf(false);
   const labels = [dropLabels.length > 0 ? `${dropLabels.length} dropped` : '', Object.keys(addedLabels(state)).length > 0 ? 'marked' : ''];
   const chosen = [
