@@ -235,7 +235,7 @@ test('the report says what was compared, what differed and why', async ({ page, 
   api.answer('/api/import/status', {
     ...COMPLETED,
     warnings: ['not all could be verified'],
-    summary: { ...COMPLETED.summary, dropped_old: 7, skipped_lines: 3, skipped_reasons: { 'the line is no JSON': 3 }, first_errors: [{ line: 118, reason: 'expected `,` at column 41' }] },
+    summary: { ...COMPLETED.summary, dropped_old: 7, trimmed_reasons: { 'older than the retention of the target': 7, 'before 1970': 2 }, skipped_lines: 3, skipped_reasons: { 'the line is no JSON': 3 }, first_errors: [{ line: 118, reason: 'expected `,` at column 41' }] },
     verification: { verified: false, message: '1 of 50 series differs', series_compared: 50, samples_compared: 11_400, jobs: [{ job: 'a', sent: 100, found: 100 }, { job: 'b', sent: 100, found: 60 }], differences: [{ series: 'up{job="b"}', reason: 'deduplication at the target', detail: '40 samples' }] },
   });
   await page.click('#startImportBtn');
@@ -245,6 +245,8 @@ test('the report says what was compared, what differed and why', async ({ page, 
   await expect(outcome.locator('tbody tr').nth(1)).toHaveText(/b10060−40/);
   await expect(outcome).toContainText('deduplication at the target');
   await expect(outcome).toContainText('7 samples older than the retention, 3 lines that could not be used');
+  await expect(outcome).toContainText('9 samples left out');
+  await expect(outcome).toContainText('2before 1970');
   await expect(outcome).toContainText('line 118');
   await expect(outcome).toContainText('not all could be verified');
 });

@@ -117,6 +117,7 @@ export const forgetProfile = (id) => deleteJson(`/api/profiles/recent/${encodeUR
  * @property {Record<string, number>} [skipped_reasons]
  * @property {{ line: number, reason: string }[]} [first_errors]
  * @property {number} [dropped_old] samples before the retention cut-off
+ * @property {Record<string, number>} [trimmed_reasons] samples left out of good lines, by reason
  * @property {boolean} [normalized_ts]
  * @property {number} [analyzed_lines]
  * @property {number} [scanned_lines]

@@ -219,7 +219,7 @@ function jobLine({ id, state, stage = '', chunks_completed: done = 0, chunks_tot
   const moment = parseMoment(updated);
   return [
     `Job ${id ?? jobId}: ${state ?? 'unknown'}`,
-    stage,
+    stage === state ? '' : stage,
     `chunks ${done}/${total ?? '?'}`,
     moment === null ? '' : `updated ${formatUtc(moment)} UTC`,
   ].filter((part) => part !== '').join(', ');

@@ -124,7 +124,7 @@ export function attachConnection(store, { tested }) {
         skipTls.focus();
       });
       box.lastElementChild?.append(
-        el('p', {}, 'Nothing was sent but the beginning of a connection. If you know this server and its certificate is its own, you can go on without checking it, then test again. Credentials can then be read by whoever sits in between.'),
+        el('p', {}, 'Nothing was sent, no credentials either. If you know that this server made its certificate itself, you can switch the check off and test again; whoever sits in between can then read everything.'),
         el('p', {}, toSwitch),
       );
     }

@@ -15,19 +15,33 @@ export function seriesName(name, labels) {
 }
 
 /**
- * Why lines were left out, and the first of them.
+ * Which samples and lines were left out and why, and the first of these lines.
  *
  * @param {Summary} summary
  * @returns {HTMLElement[]} empty if none was
  */
-export function skippedLines({ skipped_lines: skipped = 0, skipped_reasons: reasons = {}, first_errors: first = [] }) {
-  if (skipped === 0) return [];
-  const counted = Object.entries(reasons).sort(([, a], [, b]) => b - a);
-  return [
-    el('div', { class: 'skipped' },
-      el('span', { class: 'field-label' }, `${formatNoun(skipped, 'line')} left out`),
-      el('ul', { class: 'skipped__list' },
-        ...counted.map(([reason, count]) => el('li', {}, el('span', { class: 'skipped__count' }, formatCount(count)), el('span', {}, ...prose(reason)))),
-        ...first.map(({ line, reason }) => el('li', {}, el('span', { class: 'skipped__count' }, `line ${formatCount(line)}`), el('span', {}, ...prose(reason)))))),
-  ];
+export function leftOutLists({ skipped_lines: skipped = 0, skipped_reasons: reasons = {}, first_errors: first = [], trimmed_reasons: trimmed = {} }) {
+  const samples = Object.values(trimmed).reduce((sum, count) => sum + count, 0);
+  const lists = [];
+  if (samples > 0) lists.push(list(`${formatNoun(samples, 'sample')} left out`, counted(trimmed)));
+  if (skipped > 0) {
+    const lines = first.map(({ line, reason }) => item(`line ${formatCount(line)}`, reason));
+    lists.push(list(`${formatNoun(skipped, 'line')} left out`, [...counted(reasons), ...lines]));
+  }
+  return lists;
+}
+
+/** @param {string} title @param {HTMLElement[]} items */
+function list(title, items) {
+  return el('div', { class: 'skipped' }, el('span', { class: 'field-label' }, title), el('ul', { class: 'skipped__list' }, ...items));
+}
+
+/** @param {Record<string, number>} reasons */
+function counted(reasons) {
+  return Object.entries(reasons).sort(([, a], [, b]) => b - a).map(([reason, count]) => item(formatCount(count), reason));
+}
+
+/** @param {string} mark @param {string} reason */
+function item(mark, reason) {
+  return el('li', {}, el('span', { class: 'skipped__count' }, mark), el('span', {}, ...prose(reason)));
 }

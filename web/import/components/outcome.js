@@ -8,7 +8,7 @@ import { icon } from '../../shared/icon.js';
 import { prose } from '../../shared/prose.js';
 import { formatUtcSpan, parseMoment } from '../utc.js';
 import { factRow, warningLines } from './boxes.js';
-import { seriesName, skippedLines } from './lines.js';
+import { leftOutLists, seriesName } from './lines.js';
 
 export function attachOutcome() {
   const box = byId('importResult', HTMLElement);
@@ -31,7 +31,6 @@ function summaryPanel(job) {
   const { summary = {}, import_url: url, remote_path: path } = job;
   const [from, to] = [parseMoment(summary.start), parseMoment(summary.end)];
   const example = summary.examples?.[0];
-  const skipped = skippedLines(summary);
   return el('section', { class: 'panel', 'aria-labelledby': 'sentTitle' },
     el('h4', { id: 'sentTitle' }, 'What was sent'),
     el('dl', { class: 'readouts' },
@@ -44,7 +43,7 @@ function summaryPanel(job) {
       url || path ? factRow('Target', el('code', {}, url ?? path ?? '')) : null,
       summary.metric_name || example ? factRow('For example', seriesName(summary.metric_name, summary.labels ?? example)) : null,
       factRow('Left out', leftOut(summary))),
-    ...skipped,
+    ...leftOutLists(summary),
     ...warningLines(job.warnings));
 }
 

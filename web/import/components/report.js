@@ -6,7 +6,7 @@ import { el } from '../../shared/dom.js';
 import { formatCount, formatDuration, formatNoun } from '../../shared/format.js';
 import { formatUtcSpan, parseMoment } from '../utc.js';
 import { factRow, warningLines } from './boxes.js';
-import { seriesName, skippedLines } from './lines.js';
+import { seriesName, leftOutLists } from './lines.js';
 
 /** @param {Analysis} analysis @param {string[]} dropped the labels it was asked to drop @returns {Node[]} */
 export function reportOf(analysis, dropped) {
@@ -23,7 +23,7 @@ export function reportOf(analysis, dropped) {
   return [
     el('dl', { class: 'facts facts--stacked' }, ...rows),
     ...warningLines(analysis.warnings),
-    ...skippedLines(summary),
+    ...leftOutLists(summary),
   ];
 }
 
