@@ -13,6 +13,7 @@ use vmformat::number::write_timestamps;
 use crate::batch::{Batch, LineSpan};
 use crate::chunk::Chunk;
 use crate::fit::FitPlan;
+use crate::lenient::read_leniently;
 use crate::line::{Line, value_of};
 use crate::long_line::reason_of;
 use crate::series_table::{SeriesTable, Sighting};
@@ -117,16 +118,22 @@ impl<'a> Fitter<'a> {
 
     fn read(&mut self, text: &[u8]) -> Result<(), (SkipReason, String)> {
         self.line.clear();
-        let reason = |error: vmformat::Error| reason_of(&error);
-        self.reader.push(text, &mut self.line).map_err(reason)?;
-        // The reader wants to see where the line ends; the source's line feed is not in `text`.
-        self.reader.push(b"\n", &mut self.line).map_err(reason)?;
-        self.reader.finish().map_err(reason)?;
-        if self.line.ended {
-            Ok(())
-        } else {
-            Err((SkipReason::NotALine, "the line is cut off".to_owned()))
+        let Err(error) = self.read_strictly(text) else {
+            return Ok(());
+        };
+        let reason = reason_of(&error);
+        if reason.0 == SkipReason::NotALine && read_leniently(text, &mut self.line) {
+            self.reader = LineReader::new();
+            return Ok(());
         }
+        Err(reason)
+    }
+
+    fn read_strictly(&mut self, text: &[u8]) -> Result<(), vmformat::Error> {
+        self.reader.push(text, &mut self.line)?;
+        // The reader wants to see where the line ends; the source's line feed is not in `text`.
+        self.reader.push(b"\n", &mut self.line)?;
+        self.reader.finish()
     }
 
     fn fit_line(&mut self, text: &[u8], span: &LineSpan, tally: &mut Tally) {
@@ -330,7 +337,8 @@ impl<'a> Fitter<'a> {
             && !changed
             && !plan.changes_times()
             && !respell
-            && text.len() <= self.max_line_bytes()
+            && !self.line.respelled
+            && text.len() < self.max_line_bytes()
         {
             self.out.extend_from_slice(text.trim_ascii());
             self.out.push(b'\n');

@@ -24,6 +24,7 @@ mod fit;
 mod fitter;
 mod import;
 mod journal;
+mod lenient;
 mod line;
 mod long_line;
 mod picks;

@@ -10,6 +10,8 @@ pub(crate) struct Line {
     pub(crate) values: Vec<u8>,
     pub(crate) timestamps: Vec<i64>,
     pub(crate) ended: bool,
+    /// The text is not spelled as servers do, and must be written anew.
+    pub(crate) respelled: bool,
 }
 
 impl Line {
@@ -18,6 +20,7 @@ impl Line {
         self.values.clear();
         self.timestamps.clear();
         self.ended = false;
+        self.respelled = false;
     }
 
     /// Whether a value is something else than a number.

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bundle::{Bundle, Metadata};
+use bundle::{Bundle, Format, Metadata};
 use flate2::bufread::MultiGzDecoder;
 
 use crate::error::Error;
@@ -122,8 +122,14 @@ impl Source {
             source,
         };
         let bundle = Bundle::open(&self.path).map_err(failed)?;
-        let entries = bundle.metrics_entries().map_err(failed)?;
-        self.entries = entries.into_iter().cloned().collect();
+        let data = bundle.data().map_err(failed)?;
+        if data.format != Format::Jsonl {
+            return Err(Error::NotSeries {
+                name: self.name.clone(),
+                found: "it holds native blocks".to_owned(),
+            });
+        }
+        self.entries = data.entries.into_iter().cloned().collect();
         match bundle.metadata() {
             Ok(metadata) => self.metadata = metadata,
             Err(error) => self.warnings.push(format!(

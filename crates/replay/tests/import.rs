@@ -84,7 +84,7 @@ fn values_reach_the_target_as_they_are_written() {
 #[test]
 fn a_null_costs_its_neighbours_nothing_on_any_version() {
     let text = concat!(
-        r#"{"metric":{"__name__":"m","job":"j"},"values":[1,null,"Infinity","-Infinity",5],"timestamps":[1,2,3,4,5]}"#,
+        r#"{"metric":{"__name__":"m","job":"j"},"values":[1,null,"Infinity","-Infinity",5],"timestamps":[1700000000001,1700000000002,1700000000003,1700000000004,1700000000005]}"#,
         "\n"
     );
     for version in VmVersion::all() {
@@ -128,6 +128,25 @@ fn broken_lines_are_counted_with_their_numbers_and_cost_no_neighbour() {
     let numbers: Vec<u64> = tally.first_skipped.iter().map(|line| line.line).collect();
     assert_eq!(numbers, [2, 3, 5, 6, 7]);
     target.wait_for_samples(testkit::EVERYTHING, 2);
+}
+
+#[test]
+fn what_servers_read_is_read_however_it_is_spelled() {
+    let text = [
+        r#"{"timestamps":[1700000000000,1700000001000],"values":["1.5","NaN"],"metric":{"__name__":"m","job":"j"},"unit":{"x":[1]}}"#,
+        r#"{"metric":{"__name__":"m","job":"j","n":5,"empty":null},"values":[2],"timestamps":["1700000002000"]}"#,
+    ]
+    .join("\n");
+    for version in VmVersion::all() {
+        let target = VmServer::start(version, &[]);
+        let outcome = World::new(&target.url()).import_lines(text.as_bytes(), Fit::default());
+        assert_eq!(outcome.report.tally.skipped_lines(), 0, "{outcome:#?}");
+        let expected = line("m", &[(START_MS, "1.5"), (START_MS + 2_000, "2")]);
+        assert_eq!(
+            diff(&canonical(&expected), &canonical(&exported(&target))),
+            None
+        );
+    }
 }
 
 #[test]

@@ -1,0 +1,209 @@
+//! Imports that are interrupted and resumed.
+
+mod world;
+
+use replay::{Ending, Error, Fit, Spool, unfinished};
+use testkit::{Answer, Fault, FaultProxy, VmServer, VmVersion, canonical, diff, seed};
+use world::{START_MS, World, assert_complete};
+
+const IMPORT: &str = "/api/v1/import";
+
+fn answer(status: u16, text: &str) -> Fault {
+    Fault::Answer(Answer::new(status, text))
+}
+
+/// Enough for some ten chunks.
+fn many_lines() -> Vec<u8> {
+    seed::cluster(2_000, 800, START_MS, 15_000)
+}
+
+fn exported(server: &VmServer) -> Vec<u8> {
+    server.export_json_lines(testkit::EVERYTHING, 0, 4_000_000_000_000)
+}
+
+#[test]
+fn a_resumed_import_sends_only_what_was_not_acknowledged() {
+    let lines = many_lines();
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    let world = World::new(&proxy.url());
+    let good = || Fault::Pass;
+    proxy.order(
+        IMPORT,
+        [
+            good(),
+            good(),
+            good(),
+            answer(400, "too long line: more than 7 bytes"),
+        ],
+        Fault::Pass,
+    );
+    let failed = world.import_lines(&lines, Fit::default());
+    let Ending::Failed(error @ Error::Send { .. }) = &failed.ending else {
+        panic!("{failed:?}");
+    };
+    let source = std::error::Error::source(error).unwrap();
+    assert!(source.to_string().contains("400"), "{source}");
+    assert_eq!(failed.report.sent.chunks, 3);
+    let left = unfinished(world.spool().root()).unwrap();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].chunks, 3);
+    assert!(!left[0].running);
+
+    let before = proxy.requests(IMPORT).len();
+    let done = world.resume(&left[0].folder).unwrap();
+    assert_complete(&done);
+    let sent_again = proxy.requests(IMPORT).len() - before;
+    assert_eq!(sent_again as u64, done.report.sent.chunks - 3);
+    assert!(done.report.verification.unwrap().verified);
+    let copy = VmServer::start(VmVersion::all()[1], &[]);
+    copy.load(&lines);
+    assert_eq!(
+        diff(&canonical(&exported(&copy)), &canonical(&exported(&server))),
+        None
+    );
+    assert!(world.is_empty());
+}
+
+#[test]
+fn the_summary_of_a_resumed_import_covers_all_runs() {
+    let lines = many_lines();
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let whole = World::new(&server.url()).import_lines(&lines, Fit::default());
+    let other = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&other.url());
+    let world = World::new(&proxy.url());
+    proxy.order(IMPORT, [Fault::Pass, answer(403, "no")], Fault::Pass);
+    let failed = world.import_lines(&lines, Fit::default());
+    let resumed = world.resume(&failed.resumable.unwrap()).unwrap();
+    assert_eq!(resumed.report.tally, whole.report.tally);
+    assert_eq!(resumed.report.series, whole.report.series);
+    let (resumed, whole) = (resumed.report.sent, whole.report.sent);
+    assert_eq!(
+        (resumed.chunks, resumed.samples),
+        (whole.chunks, whole.samples)
+    );
+}
+
+#[test]
+fn busy_and_broken_targets_are_asked_again() {
+    let lines = many_lines();
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    proxy.order(
+        IMPORT,
+        [
+            answer(429, "later"),
+            Fault::Pass,
+            answer(503, "storage is read-only"),
+            Fault::Refuse,
+            Fault::Pass,
+        ],
+        Fault::Pass,
+    );
+    let outcome = World::new(&proxy.url()).import_lines(&lines, Fit::default());
+    assert_complete(&outcome);
+    assert!(outcome.report.verification.unwrap().verified);
+}
+
+#[test]
+fn a_target_that_stays_down_fails_the_import_and_leaves_it_resumable() {
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    proxy.order(IMPORT, [], answer(502, "bad gateway"));
+    let outcome = World::new(&proxy.url()).import_lines(&many_lines(), Fit::default());
+    let Ending::Failed(error) = &outcome.ending else {
+        panic!("{outcome:?}");
+    };
+    assert!(
+        matches!(error, Error::Send { first_line: 1, .. }),
+        "{error:?}"
+    );
+    assert!(outcome.resumable.is_some());
+}
+
+#[test]
+fn another_source_or_target_is_not_resumed() {
+    let lines = many_lines();
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    let world = World::new(&proxy.url());
+    proxy.order(IMPORT, [Fault::Pass, answer(400, "no")], Fault::Pass);
+    let folder = world
+        .import_lines(&lines, Fit::default())
+        .resumable
+        .unwrap();
+
+    let elsewhere = World::new(&server.url());
+    assert!(matches!(
+        elsewhere.resume(&folder),
+        Err(Error::OtherTarget { .. })
+    ));
+    // One digit differs, in the first chunk.
+    let mut changed = lines.clone();
+    let at = changed.windows(2).position(|pair| pair == b"1,").unwrap();
+    changed[at] = b'2';
+    world.file("lines.jsonl", &changed);
+    let outcome = world.resume(&folder).unwrap();
+    assert!(
+        matches!(
+            outcome.ending,
+            Ending::Failed(Error::SourceChanged { chunk: 1, .. })
+        ),
+        "{outcome:?}"
+    );
+    world.file("lines.jsonl", &lines);
+    assert_complete(&world.resume(&folder).unwrap());
+}
+
+#[test]
+fn a_cancelled_import_goes_on_where_it_was() {
+    let lines = many_lines();
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    let world = World::new(&proxy.url());
+    proxy.order(IMPORT, [Fault::Pass, Fault::StallAfter(0)], Fault::Pass);
+    let cancel = world.cancel.clone();
+    let outcome = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            proxy.wait_for_stalls(1);
+            cancel.cancel();
+            proxy.release();
+        });
+        world.import_lines(&lines, Fit::default())
+    });
+    assert!(matches!(outcome.ending, Ending::Cancelled), "{outcome:?}");
+    let done = world.resume(&outcome.resumable.unwrap()).unwrap();
+    assert_complete(&done);
+    assert!(done.report.verification.unwrap().verified);
+}
+
+#[test]
+fn a_stop_at_the_first_broken_line_can_be_had() {
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let mut world = World::new(&server.url());
+    world.fail_on_skip = true;
+    let outcome = world.import_lines(b"{\"metric\":{}}\n", Fit::default());
+    assert!(
+        matches!(
+            outcome.ending,
+            Ending::Failed(Error::Skipped { line: 1, .. })
+        ),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn a_given_up_import_is_gone() {
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    proxy.order(IMPORT, [], answer(400, "no"));
+    let world = World::new(&proxy.url());
+    let folder = world
+        .import_lines(&many_lines(), Fit::default())
+        .resumable
+        .unwrap();
+    replay::discard(&folder).unwrap();
+    assert!(world.is_empty());
+    assert!(unfinished(Spool::new(folder).root()).unwrap().is_empty());
+}
