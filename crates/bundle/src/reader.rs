@@ -192,32 +192,15 @@ impl Bundle {
         for format in order {
             let entries = match format {
                 Format::Native => self.named(NATIVE_ENTRY, ".native", |_| Ok(true))?,
-                _ => self.lines()?,
+                _ => self.named(METRICS_ENTRY, ".jsonl", |entry| {
+                    self.begins_like_series(entry)
+                })?,
             };
             if !entries.is_empty() {
                 return Ok(Data { format, entries });
             }
         }
         Err(Error::NoMetrics)
-    }
-
-    /// The entries that hold JSON lines, as [`Self::data`] finds them, whatever the metadata say.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NoMetrics`] if there is none, and those of reading the beginnings of entries.
-    pub fn metrics_entries(&self) -> Result<Vec<&Entry>, Error> {
-        let entries = self.lines()?;
-        if entries.is_empty() {
-            return Err(Error::NoMetrics);
-        }
-        Ok(entries)
-    }
-
-    fn lines(&self) -> Result<Vec<&Entry>, Error> {
-        self.named(METRICS_ENTRY, ".jsonl", |entry| {
-            self.begins_like_series(entry)
-        })
     }
 
     /// The entry called `name` in any case of letters, else those that end in `ending` and are
