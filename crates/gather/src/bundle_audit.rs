@@ -4,6 +4,7 @@
 //! original, without one it only knows what addresses look like. The bundle is inflated piece by
 //! piece; memory does not grow with it.
 
+mod any_frames;
 mod any_lines;
 mod public_names;
 
@@ -11,9 +12,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use audit::{Audit, Auditor, Findings};
-use bundle::{Bundle, Entry, Format, METADATA_ENTRY, Metadata, README_ENTRY, readme};
+use bundle::{
+    Bundle, Entry, Format, METADATA_ENTRY, METRICS_ENTRY, Metadata, NATIVE_ENTRY, README_ENTRY,
+    readme,
+};
 use privacy::{Key, Map, Rules};
 
+use self::any_frames::AnyFrames;
 use self::any_lines::{AnyLines, LineError};
 use self::public_names::PublicNames;
 use crate::bundle_lines::{StreamError, inflate};
@@ -50,9 +55,6 @@ pub enum BundleAuditError {
         /// Id of the map given.
         map: String,
     },
-    /// The bundle holds native blocks.
-    #[error("a bundle of native blocks cannot be audited")]
-    NativeBundle,
     /// The bundle cannot be read.
     #[error("cannot read `{path}`", path = path.display())]
     Read {
@@ -81,7 +83,7 @@ pub enum BundleAuditError {
         /// What should stand there.
         expected: &'static str,
     },
-    /// A line cannot be read while names are collected.
+    /// A native block cannot be read, or a line while names are collected.
     #[error("cannot read `{entry}` of the bundle")]
     BrokenLine {
         /// The entry.
@@ -109,7 +111,7 @@ pub enum BundleAuditError {
 ///
 /// # Errors
 ///
-/// The bundle names another map, holds native blocks, or cannot be read to its end.
+/// The bundle names another map, or cannot be read to its end.
 pub fn audit_bundle(
     path: &Path,
     map: Option<&Map>,
@@ -125,7 +127,7 @@ pub fn audit_bundle(
     if let Some(metadata) = &metadata {
         refuse(metadata, map)?;
     }
-    let data = bundle.metrics_entries().map_err(unreadable)?;
+    let data = bundle.data().map_err(unreadable)?;
     let names = match map {
         Some(_) => PublicNames::of(&bundle, &data).map_err(|error| error.at(path))?,
         // Nothing that is shaped like an address is a public name.
@@ -151,15 +153,24 @@ pub fn audit_bundle(
     if let Some(name) = path.file_name() {
         auditor.text(FILE_NAME, &name.to_string_lossy());
     }
-    let mut lines = AnyLines::default();
-    inflate(&bundle, &data, |piece| match piece {
-        Some(bytes) => lines.push(bytes, &mut auditor),
-        None => std::mem::take(&mut lines).finish(&mut auditor),
-    })
-    .map_err(|error| error.at(path))?;
+    if data.format == Format::Native {
+        let mut frames = AnyFrames::default();
+        inflate(&bundle, &data.entries, |piece| match piece {
+            Some(bytes) => frames.push(bytes, &mut auditor),
+            None => std::mem::take(&mut frames).finish(),
+        })
+        .map_err(|error| error.at(path))?;
+    } else {
+        let mut lines = AnyLines::default();
+        inflate(&bundle, &data.entries, |piece| match piece {
+            Some(bytes) => lines.push(bytes, &mut auditor),
+            None => std::mem::take(&mut lines).finish(&mut auditor),
+        })
+        .map_err(|error| error.at(path))?;
+    }
     let mut unsearched = Vec::new();
     for entry in bundle.entries() {
-        let is_data = data.iter().any(|data| data.name == entry.name);
+        let is_data = data.entries.iter().any(|data| data.name == entry.name);
         if !is_ours(&entry.name) {
             auditor.text(ENTRY_NAME, &entry.name);
         }
@@ -176,9 +187,6 @@ pub fn audit_bundle(
 }
 
 fn refuse(metadata: &Metadata, map: Option<&Map>) -> Result<(), BundleAuditError> {
-    if metadata.format == Format::Native {
-        return Err(BundleAuditError::NativeBundle);
-    }
     match (&metadata.map_id, map) {
         (Some(id), Some(map)) if id != map.id() => Err(BundleAuditError::OtherMap {
             bundle: id.clone(),
@@ -189,7 +197,7 @@ fn refuse(metadata: &Metadata, map: Option<&Map>) -> Result<(), BundleAuditError
 }
 
 fn is_ours(entry: &str) -> bool {
-    [bundle::METRICS_ENTRY, METADATA_ENTRY, README_ENTRY].contains(&entry)
+    [METRICS_ENTRY, NATIVE_ENTRY, METADATA_ENTRY, README_ENTRY].contains(&entry)
 }
 
 /// Searches an entry beside the data; false if it is not a text of ours.

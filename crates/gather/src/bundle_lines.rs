@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-use bundle::{Bundle, Entry};
-use vmformat::json_line::{LineReader, LineSink};
+use bundle::{Bundle, Data, DataReader, Entry};
+use vmformat::json_line::LineSink;
 
 /// Inflated bytes read at a time.
 pub(crate) const BUFFER_BYTES: usize = 256 << 10;
@@ -14,23 +14,26 @@ pub(crate) enum StreamError<E> {
     Open(bundle::Error),
     /// It ends early or is damaged.
     Read(String, io::Error),
-    /// A line cannot be read, or the sink refused it.
+    /// A line or block cannot be read, or the sink refused it.
     Line(String, E),
 }
 
-/// Gives `sink` every line of the entries, one entry after another.
+/// Gives `sink` every line of the data, one entry after another; native blocks as lines of at most
+/// `line_rows` samples.
 pub(crate) fn stream<S>(
     bundle: &Bundle,
-    entries: &[&Entry],
+    data: &Data<'_>,
+    line_rows: usize,
     sink: &mut S,
 ) -> Result<(), StreamError<S::Error>>
 where
     S: LineSink,
 {
-    let mut reader = LineReader::new();
-    inflate(bundle, entries, |piece| match piece {
+    let begin = || DataReader::with_line_rows(data.format, line_rows);
+    let mut reader = begin();
+    inflate(bundle, &data.entries, |piece| match piece {
         Some(bytes) => reader.push(bytes, sink),
-        None => Ok(std::mem::replace(&mut reader, LineReader::new()).finish()?),
+        None => Ok(std::mem::replace(&mut reader, begin()).finish()?),
     })
 }
 

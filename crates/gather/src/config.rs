@@ -17,6 +17,7 @@ mod window;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bundle::Format;
 use jiff::Timestamp;
 
 pub use self::error::ConfigError;
@@ -32,6 +33,9 @@ use crate::time_range::TimeRange;
 
 /// Largest accepted config in bytes; real ones have a few hundred.
 pub const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
+/// The words of `format`.
+const FORMATS: [(&str, Format); 2] = [("jsonl", Format::Jsonl), ("native", Format::Native)];
 
 /// What to do with a field that is not known, and with text after the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +73,8 @@ pub struct ExportConfig {
     pub window: WindowConfig,
     /// Distance of query results; `None` leaves the choice to the export.
     pub step: Option<Duration>,
+    /// What the bundle holds; JSON lines unless the document says otherwise.
+    pub format: Format,
     /// Folder for unfinished data.
     pub staging_dir: Option<PathBuf>,
     /// Requests are to be logged.
@@ -118,6 +124,7 @@ impl ExportConfig {
                 .unwrap_or_default(),
             window: fields.object("batching", window::read)?.unwrap_or_default(),
             step: step::read(fields)?,
+            format: fields.choice("format", &FORMATS)?.unwrap_or_default(),
             staging_dir: fields
                 .text("staging_dir")?
                 .filter(|folder| !folder.is_empty())
@@ -125,7 +132,6 @@ impl ExportConfig {
             debug,
             warnings: Vec::new(),
         };
-        read_format(fields)?;
         if config.step.is_some() && !matches!(config.selection(), Ok(Selection::Expression(_))) {
             fields.warn(
                 "metric_step_seconds",
@@ -139,7 +145,7 @@ impl ExportConfig {
         );
         fields.ignore(
             "output_settings",
-            "a bundle is always a ZIP with JSON lines",
+            "a bundle is always a ZIP; `format` says what is in it",
         );
         Ok(config)
     }
@@ -165,17 +171,6 @@ impl ExportConfig {
                 }
                 other => ConfigError::field("time_range", other.to_string()),
             })
-    }
-}
-
-/// JSON lines are what a bundle holds; nothing else can be asked for.
-fn read_format(fields: &mut Fields<'_>) -> Result<(), ConfigError> {
-    match fields.text("format")?.as_deref() {
-        None | Some("jsonl") => Ok(()),
-        Some(other) => Err(fields.bad(
-            "format",
-            format!("cannot be `{other}`; it is always `jsonl`"),
-        )),
     }
 }
 

@@ -78,7 +78,7 @@ pub enum Event {
         samples_done: u64,
         /// Samples staged in all parts.
         samples_total: u64,
-        /// Bytes of JSON lines written so far, before compression.
+        /// Bytes of data written so far, before compression.
         bytes: u64,
     },
     /// The result differs from what was asked, or the person should know something.

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bundle::ExportId;
 use bundle::staging::{StagingError, StagingFolder};
+use bundle::{ExportId, Format};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
@@ -105,6 +105,15 @@ pub(crate) fn check(request: &ExportRequest, now_ms: i64) -> Result<(), Error> {
             "{} requests at once are not possible: choose 1 to {MAX_CONCURRENCY}",
             request.concurrency
         )));
+    }
+    match (request.format, &request.destination) {
+        (Format::Native, Destination::Lines) => {
+            return Err(Error::BadRequest(
+                "lines are no native blocks: write a bundle, or leave the format away".to_owned(),
+            ));
+        }
+        (Format::Jsonl | Format::Native, _) => {}
+        (Format::Unknown, _) => return Err(Error::Defect("a bundle of an unknown format")),
     }
     if request.window.is_some_and(|window| window.as_millis() == 0) {
         return Err(Error::BadRequest(
@@ -302,6 +311,7 @@ mod tests {
             step: None,
             window: None,
             concurrency: 1,
+            format: Format::Jsonl,
             destination: Destination::Lines,
             staging_root: staging_root.to_owned(),
             registry: None,

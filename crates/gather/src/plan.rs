@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bundle::{ExportId, Warning};
+use bundle::{ExportId, Format, Warning};
 use jiff::Timestamp;
 use privacy::Rules;
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,9 @@ pub(crate) struct Plan {
     pub(crate) concurrency: usize,
     pub(crate) slices: Vec<Slice>,
     pub(crate) target: Target,
+    /// What the bundle is to hold.
+    #[serde(default)]
+    pub(crate) format: Format,
     pub(crate) case: Option<String>,
     pub(crate) note: Option<String>,
     pub(crate) warnings: Vec<Warning>,
@@ -176,6 +179,7 @@ impl Plan {
             route_as_given: route == ExportRoute::AsGiven,
             concurrency: request.concurrency,
             slices,
+            format: request.format,
             case: request.case.clone(),
             note: request.note.clone(),
             warnings,

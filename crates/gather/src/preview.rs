@@ -19,7 +19,7 @@ pub use self::label_change::{Action, Example, LabelChange};
 pub use self::listing::{Listing, list};
 use crate::error::Error;
 use crate::job_evidence::JobEvidence;
-use crate::seal::CleanLabels;
+use crate::seal::{CleanLabels, LabelForm};
 use crate::watch::Watch;
 
 /// What happens to the labels of a selection.
@@ -87,7 +87,8 @@ fn searched(
     rewriter: &Rewriter,
     pairs: &BTreeSet<(&[u8], &[u8])>,
 ) -> Result<Option<Findings>, Error> {
-    let clean = CleanLabels::of(pairs.iter().copied(), rewriter).map_err(Error::Privacy)?;
+    let clean = CleanLabels::of(pairs.iter().copied(), rewriter, LabelForm::Json)
+        .map_err(Error::Privacy)?;
     let watch = Watch::new(rewriter, pairs.iter().copied(), pairs.len(), true);
     let Some(watch) = watch.map_err(Error::Audit)? else {
         return Ok(None);

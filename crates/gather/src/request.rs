@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bundle::Format;
+
 use crate::distinct::distinct;
 use crate::time_range::TimeRange;
 
@@ -38,6 +40,8 @@ pub struct ExportRequest {
     pub window: Option<Duration>,
     /// Requests in flight, 1 to [`MAX_CONCURRENCY`].
     pub concurrency: usize,
+    /// What the bundle holds: JSON lines or native blocks.
+    pub format: Format,
     /// Where the result goes.
     pub destination: Destination,
     /// Folder below which this export gets a staging folder of its own.

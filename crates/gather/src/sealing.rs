@@ -10,12 +10,13 @@ use audit::Findings;
 use bundle::staging::{LabelId, LabelTable};
 use bundle::{
     Archive, Bundle, FORMAT_VERSION, Format, HashingWriter, Leftover, METADATA_ENTRY,
-    METRICS_ENTRY, Metadata, Method, ObfuscationLevel, ObfuscationSummary, PendingFile,
-    README_ENTRY, Replaced, RequestedRange, Sealed, Warning, partial_path, readme,
+    METRICS_ENTRY, Metadata, Method, NATIVE_ENTRY, ObfuscationLevel, ObfuscationSummary,
+    PendingFile, README_ENTRY, Replaced, RequestedRange, Sealed, Warning, partial_path, readme,
 };
 use jiff::Timestamp;
 use privacy::{Collector, Level, Map, Rewriter};
 use tokio_util::sync::CancellationToken;
+use vmformat::native::StreamHeader;
 
 use crate::distinct::distinct;
 use crate::error::Error;
@@ -24,7 +25,8 @@ use crate::map_file::{map_path, newest_map, save_map};
 use crate::outcome::Report;
 use crate::plan::{Plan, Target};
 use crate::seal::{
-    CleanLabels, EntryOutput, LinesOutput, Phases, SealError, SealPart, Source, Totals, seal,
+    CleanLabels, EntryOutput, LabelForm, LinesOutput, Phases, SealError, SealPart, Source, Totals,
+    seal,
 };
 use crate::slice::Transport;
 use crate::staging::{Committed, Staging};
@@ -184,7 +186,11 @@ impl Sealing {
         let mut rewriter = collector
             .finish(|| table.iter().chain(chosen.clone()))
             .map_err(Error::Privacy)?;
-        let labels = CleanLabels::new(&table, &rewriter).map_err(Error::Privacy)?;
+        let form = match self.plan.format {
+            Format::Native => LabelForm::Native,
+            _ => LabelForm::Json,
+        };
+        let labels = CleanLabels::new(&table, &rewriter, form).map_err(Error::Privacy)?;
         let watch = Watch::new(
             &rewriter,
             table.iter(),
@@ -223,7 +229,8 @@ impl Sealing {
         for (id, interval_ms) in intervals {
             if let Some((b"instance", instance)) = table.get(LabelId(id)) {
                 let shift_ms = rewriter.phase(instance, interval_ms);
-                phases.set(LabelId(id), i64::try_from(shift_ms).unwrap_or_default());
+                let ms = |ms: u64| i64::try_from(ms).unwrap_or_default();
+                phases.set(LabelId(id), ms(shift_ms), ms(interval_ms));
             }
         }
         phases
@@ -317,7 +324,12 @@ impl Sealing {
         mut archive: Archive<W>,
         clean: &Clean,
     ) -> Result<(Metadata, W), SealError> {
-        let mut output = EntryOutput::new(archive.begin(METRICS_ENTRY)?);
+        let native = self.plan.format == Format::Native;
+        let entry = if native { NATIVE_ENTRY } else { METRICS_ENTRY };
+        let mut output = EntryOutput::new(archive.begin(entry)?);
+        if native {
+            output.begin(&self.stream_header(clean))?;
+        }
         let totals = seal(
             &self.source(clean),
             &mut output,
@@ -334,6 +346,19 @@ impl Sealing {
         Ok((metadata, archive.finish()?))
     }
 
+    /// The range that servers hold native data against: later than asked for by what timestamps may
+    /// be shifted.
+    fn stream_header(&self, clean: &Clean) -> Vec<u8> {
+        let range = self.plan.range;
+        let mut header = Vec::with_capacity(StreamHeader::BYTES);
+        StreamHeader {
+            start_ms: range.start_ms,
+            end_ms: range.end_ms.saturating_add(clean.phases.below_ms()),
+        }
+        .write(&mut header);
+        header
+    }
+
     fn source<'a>(&self, clean: &'a Clean) -> Source<'a> {
         let parts = self.committed.iter().map(|committed| SealPart {
             path: self.staging.folder().file(&committed.file),
@@ -342,6 +367,7 @@ impl Sealing {
             samples: committed.samples,
         });
         Source {
+            format: self.plan.format,
             parts: parts.collect(),
             labels: &clean.labels,
             phases: &clean.phases,
@@ -402,7 +428,7 @@ impl Sealing {
                 Transport::QueryRange => Method::QueryRange,
             }),
             metric_step_seconds: plan.step_ms.map(|ms| ms as f64 / 1000.0),
-            format: Format::Jsonl,
+            format: plan.format,
             obfuscated,
             obfuscation: obfuscated.then(|| summary(rewriter, clean.phases.len())),
             // Without a folder for it there is no map that the id could name.

@@ -6,7 +6,9 @@ use audit::{Audit, Code, Findings, Kind, Place, Scope};
 use bundle::{AuditCode, AuditSummary, METADATA_ENTRY, Metadata};
 use privacy::{Family, Map, Rewriter, Rules};
 
-use crate::seal::CleanLabels;
+use vmformat::native::{self, Layout};
+
+use crate::seal::{CleanLabels, LabelForm};
 
 /// Looks at what leaves by means of its own, and decides whether it may.
 pub(crate) struct Watch {
@@ -24,6 +26,12 @@ pub enum AuditError {
     /// The search itself failed, so nothing is known.
     #[error("the audit cannot search what leaves")]
     Search(#[from] audit::Error),
+    /// A native block or the name of its series cannot be read, so nothing is known.
+    #[error("the audit cannot read what leaves")]
+    Block(#[from] vmformat::Error),
+    /// What leaves is not whole frames.
+    #[error("the audit cannot read what leaves: a native frame is cut off")]
+    Frame,
 }
 
 impl Watch {
@@ -54,13 +62,22 @@ impl Watch {
         file_name: Option<&str>,
     ) -> Result<Findings, AuditError> {
         let mut auditor = self.audit.auditor();
-        let mut line = Vec::new();
+        let mut text = Vec::new();
         for label in labels.texts() {
-            line.clear();
-            line.extend_from_slice(b"{\"metric\":{");
-            line.extend_from_slice(label);
-            line.extend_from_slice(b"},\"values\":[],\"timestamps\":[]}\n");
-            auditor.lines(&line)?;
+            text.clear();
+            match labels.form() {
+                LabelForm::Json => {
+                    text.extend_from_slice(b"{\"metric\":{");
+                    text.extend_from_slice(label);
+                    text.extend_from_slice(b"},\"values\":[],\"timestamps\":[]}\n");
+                    auditor.lines(&text)?;
+                }
+                LabelForm::Native => {
+                    native::write_part(&mut text, b"");
+                    text.extend_from_slice(label);
+                    native::read_labels(&text, |(name, value)| auditor.label(&name, &value))?;
+                }
+            }
         }
         if let Some(name) = file_name {
             auditor.text(FILE_NAME, name);
@@ -72,6 +89,22 @@ impl Watch {
     pub(crate) fn lines(&self, lines: &[u8]) -> Result<(), AuditError> {
         let mut auditor = self.audit.auditor();
         auditor.lines(lines)?;
+        self.judged(auditor.finish()).map(drop)
+    }
+
+    /// Searches the native frames that go to the compressor; they must be whole, and hold blocks and
+    /// nothing else.
+    pub(crate) fn frames(&self, mut frames: &[u8]) -> Result<(), AuditError> {
+        let mut auditor = self.audit.auditor();
+        let mut searched: &[u8] = &[];
+        while !frames.is_empty() {
+            let frame = native::take_frame(&mut frames).ok_or(AuditError::Frame)?;
+            native::Block::parse(frame.block, Layout::B)?;
+            if frame.name != searched {
+                native::read_labels(frame.name, |(name, value)| auditor.label(&name, &value))?;
+                searched = frame.name;
+            }
+        }
         self.judged(auditor.finish()).map(drop)
     }
 

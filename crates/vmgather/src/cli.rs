@@ -4,8 +4,10 @@
 //! checked requests.
 
 mod bad_arguments;
+mod cat;
 mod completions;
 mod connection;
+mod convert;
 mod discover;
 mod duration;
 mod export;
@@ -23,11 +25,13 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+pub(crate) use self::cat::CatArgs;
 pub(crate) use self::completions::CompletionsArgs;
 pub(crate) use self::connection::ConnectionArgs;
+pub(crate) use self::convert::ConvertArgs;
 pub(crate) use self::discover::{DiscoverArgs, Tenants};
 pub(crate) use self::duration::Span;
-pub(crate) use self::export::{ExportArgs, Transport};
+pub(crate) use self::export::{BundleFormat, ExportArgs, Transport};
 pub(crate) use self::inspect::InspectArgs;
 pub(crate) use self::man::ManArgs;
 pub(crate) use self::moment::Moment;
@@ -96,6 +100,8 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     Verify(VerifyArgs),
     Reveal(RevealArgs),
+    Cat(CatArgs),
+    Convert(ConvertArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
 }

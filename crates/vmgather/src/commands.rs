@@ -1,6 +1,8 @@
 //! One module per command: from checked arguments to an exit code.
 
+pub(crate) mod cat;
 pub(crate) mod completions;
+pub(crate) mod convert;
 pub(crate) mod discover;
 pub(crate) mod export;
 pub(crate) mod inspect;

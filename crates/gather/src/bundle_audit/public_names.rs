@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use bundle::{Bundle, Entry};
+use bundle::{Bundle, Data};
 use vmformat::json_line::{LineSink, ValueChunk};
 
 use crate::bundle_lines::{StreamError, stream};
@@ -22,10 +22,10 @@ impl PublicNames {
     /// Reads all lines for the names in them.
     pub(super) fn of(
         bundle: &Bundle,
-        data: &[&Entry],
+        data: &Data<'_>,
     ) -> Result<Self, StreamError<vmformat::Error>> {
         let mut names = Self::default();
-        stream(bundle, data, &mut names)?;
+        stream(bundle, data, usize::MAX, &mut names)?;
         Ok(names)
     }
 
@@ -50,6 +50,8 @@ fn add(names: &mut HashSet<Vec<u8>>, text: &[u8], is_public: fn(&str) -> bool) {
 }
 
 impl LineSink for PublicNames {
+    const NEEDS_VALUES: bool = false;
+
     type Error = vmformat::Error;
 
     fn metric(&mut self, labels: &[(Vec<u8>, Vec<u8>)]) -> Result<(), vmformat::Error> {

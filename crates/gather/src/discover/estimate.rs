@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bundle::Format;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use vmapi::{Client, InstantSeries, Selector};
@@ -30,6 +31,11 @@ const BUNDLE: Weight = Weight {
     series: 20.0,
     sample: 2.05,
 };
+/// The same in a sealed bundle of native blocks.
+const NATIVE_BUNDLE: Weight = Weight {
+    series: 20.0,
+    sample: 0.75,
+};
 /// The same as native blocks.
 const NATIVE: Weight = Weight {
     series: 20.0,
@@ -44,7 +50,8 @@ const SAMPLED_MS: i64 = 600_000;
 
 /// How large an export is likely to be: a guess for people, not a promise.
 ///
-/// As JSON: `series`, `samples`, `bundle_bytes`, `json_lines_bytes`, `native_bytes` (ints),
+/// As JSON: `series`, `samples`, `bundle_bytes` and the same as `bundle_bytes_jsonl`,
+/// `bundle_bytes_native`, `json_lines_bytes`, `native_bytes` (ints),
 /// `seconds` (number, by the native transport), each `null` if unknown; `basis` (string).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Estimate {
@@ -82,13 +89,28 @@ impl Estimate {
         self.weighed(BUNDLE)
     }
 
+    /// Bytes of a sealed bundle of native blocks.
+    #[must_use]
+    pub fn bundle_bytes_native(&self) -> Option<u64> {
+        self.weighed(NATIVE_BUNDLE)
+    }
+
+    /// Bytes of a sealed bundle of this format.
+    #[must_use]
+    pub fn bundle_bytes_of(&self, format: Format) -> Option<u64> {
+        match format {
+            Format::Native => self.bundle_bytes_native(),
+            Format::Jsonl | Format::Unknown => self.bundle_bytes(),
+        }
+    }
+
     /// Bytes of the JSON lines themselves, before compression.
     #[must_use]
     pub fn json_lines_bytes(&self) -> Option<u64> {
         self.weighed(JSON_LINES)
     }
 
-    /// Bytes of a bundle of native blocks, which is also what the native transport carries.
+    /// Bytes of the native blocks themselves, which is what the native transport carries.
     #[must_use]
     pub fn native_bytes(&self) -> Option<u64> {
         self.weighed(NATIVE)
@@ -114,10 +136,12 @@ impl Estimate {
 impl Serialize for Estimate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let seconds = self.time(Transport::Native).map(|time| time.as_secs_f64());
-        let mut fields = serializer.serialize_struct("Estimate", 7)?;
+        let mut fields = serializer.serialize_struct("Estimate", 9)?;
         fields.serialize_field("series", &self.series)?;
         fields.serialize_field("samples", &self.samples)?;
         fields.serialize_field("bundle_bytes", &self.bundle_bytes())?;
+        fields.serialize_field("bundle_bytes_jsonl", &self.bundle_bytes())?;
+        fields.serialize_field("bundle_bytes_native", &self.bundle_bytes_native())?;
         fields.serialize_field("json_lines_bytes", &self.json_lines_bytes())?;
         fields.serialize_field("native_bytes", &self.native_bytes())?;
         fields.serialize_field("seconds", &seconds)?;

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use vmformat::json_line::LineReader;
 
 use super::*;
+use crate::line_copy::Copied;
 
 /// A map with one host and one job.
 fn map() -> Map {
@@ -22,9 +23,9 @@ fn map() -> Map {
 }
 
 /// What a bundle of these lines becomes.
-fn revealed(pieces: &[&[u8]]) -> Result<(Vec<u8>, Revealed), LineError> {
+fn revealed(pieces: &[&[u8]]) -> Result<(Vec<u8>, Copied), LineError> {
     let revealer = Revealer::new(&map());
-    let mut lines = Lines::new(&revealer, Vec::new());
+    let mut lines = LineCopy::new(Some(&revealer), Vec::new());
     let mut reader = LineReader::new();
     for piece in pieces {
         reader.push(piece, &mut lines)?;

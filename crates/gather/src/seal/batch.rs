@@ -69,6 +69,11 @@ impl Batch {
         }
     }
 
+    /// Bytes of the blocks.
+    pub(super) fn payload_bytes(&self) -> usize {
+        self.payload.len()
+    }
+
     pub(super) fn labels(&self, unit: &Unit) -> &[LabelId] {
         &self.labels[unit.labels.clone()]
     }

@@ -1,18 +1,31 @@
 //! Every label of the export in the form in which it leaves.
 
 use bundle::staging::{LabelId, LabelTable};
-use vmformat::json_line;
+use vmformat::{json_line, native};
 
-/// Labels by number, rewritten and written as JSON (`"name":"value"`), or dropped.
+/// Labels by number, rewritten and written as the format wants them, or dropped.
 ///
-/// Everything in here went through a [`privacy::Rewriter`]; the line formatter has no other source
-/// of label text.
+/// Everything in here went through a [`privacy::Rewriter`]; the formatters have no other source of
+/// label text.
 pub(crate) struct CleanLabels {
+    form: LabelForm,
     text: Vec<u8>,
     /// Where the text of each label ends. A label without text is dropped.
     ends: Vec<u64>,
     drops_any: bool,
 }
+
+/// How the text of a label is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LabelForm {
+    /// `"name":"value"`.
+    Json,
+    /// The two parts of a native series name.
+    Native,
+}
+
+/// What the text of a metric name begins with in [`LabelForm::Native`].
+const METRIC_NAME_PART: &[u8] = b"__name__\x01";
 
 impl CleanLabels {
     /// Rewrites every label of the table.
@@ -23,8 +36,9 @@ impl CleanLabels {
     pub(crate) fn new(
         table: &LabelTable,
         rewriter: &privacy::Rewriter,
+        form: LabelForm,
     ) -> Result<Self, privacy::Error> {
-        Self::of(table.iter(), rewriter)
+        Self::of(table.iter(), rewriter, form)
     }
 
     /// Rewrites labels that stand in no table.
@@ -35,24 +49,37 @@ impl CleanLabels {
     pub(crate) fn of<'a>(
         pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>,
         rewriter: &privacy::Rewriter,
+        form: LabelForm,
     ) -> Result<Self, privacy::Error> {
         let mut labels = Self {
+            form,
             text: Vec::new(),
             ends: Vec::new(),
             drops_any: false,
         };
         for (name, value) in pairs {
             match rewriter.label(name, value)? {
-                Some(label) => {
-                    json_line::write_string(&mut labels.text, label.name());
-                    labels.text.push(b':');
-                    json_line::write_string(&mut labels.text, label.value());
-                }
+                Some(label) => match form {
+                    LabelForm::Json => {
+                        json_line::write_string(&mut labels.text, label.name());
+                        labels.text.push(b':');
+                        json_line::write_string(&mut labels.text, label.value());
+                    }
+                    LabelForm::Native => {
+                        native::write_part(&mut labels.text, label.name());
+                        native::write_part(&mut labels.text, label.value());
+                    }
+                },
                 None => labels.drops_any = true,
             }
             labels.ends.push(labels.text.len() as u64);
         }
         Ok(labels)
+    }
+
+    /// How the texts are written.
+    pub(crate) fn form(&self) -> LabelForm {
+        self.form
     }
 
     /// How many labels there are, dropped ones included.
@@ -99,6 +126,27 @@ impl CleanLabels {
             }
             out.extend_from_slice(text);
             separator = true;
+        }
+        Some(())
+    }
+
+    /// Replaces `out` by the name of a native frame; `None` for a number that was never given out.
+    pub(super) fn write_name(&self, out: &mut Vec<u8>, labels: &[LabelId]) -> Option<()> {
+        out.clear();
+        for &id in labels {
+            // Labels are distinct by name, so there is one at most.
+            if let Some(metric_name) = self.get(id)?.strip_prefix(METRIC_NAME_PART) {
+                out.extend_from_slice(metric_name);
+            }
+        }
+        if out.is_empty() {
+            native::write_part(out, b"");
+        }
+        for &id in labels {
+            let text = self.get(id)?;
+            if !text.starts_with(METRIC_NAME_PART) {
+                out.extend_from_slice(text);
+            }
         }
         Some(())
     }

@@ -196,7 +196,7 @@ impl Columns {
     }
 }
 
-fn layout(kind: BlockKind) -> Option<Layout> {
+pub(super) fn layout(kind: BlockKind) -> Option<Layout> {
     match kind {
         BlockKind::NativeA => Some(Layout::A),
         BlockKind::NativeB => Some(Layout::B),

@@ -9,11 +9,12 @@ use super::rows::Rows;
 /// Samples in a line at most. Two thirds of the text of a line are timestamps, which the next series
 /// of the same target repeats; deflate finds them again only within 32 KiB, so lines must be much
 /// shorter than that.
-const LINE_ROWS: usize = 512;
+pub(crate) const LINE_ROWS: usize = 512;
 
 /// What a batch came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
+    /// Lines or native blocks.
     pub(super) lines: u64,
     pub(super) samples: u64,
     /// Exact copies left out.

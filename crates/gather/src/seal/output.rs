@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use bundle::{HashingWriter, Piece, PieceEntry};
+use bundle::{HashingWriter, Piece, PieceCompressor, PieceEntry};
 
 use super::SealError;
 
@@ -27,6 +27,12 @@ impl<'archive, W: Write> EntryOutput<'archive, W> {
             entry,
             text: HashingWriter::new(io::sink()),
         }
+    }
+
+    /// Writes what stands before the first piece.
+    pub(crate) fn begin(&mut self, bytes: &[u8]) -> Result<(), SealError> {
+        let piece = PieceCompressor::new(0).compress(bytes, Piece::default());
+        self.write(bytes, &piece)
     }
 
     /// Ends the entry; returns the SHA-256 of its text, lower-case hex.

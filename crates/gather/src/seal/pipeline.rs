@@ -8,10 +8,11 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use bundle::staging::{PartReader, PartSummary};
-use bundle::{Piece, PieceCompressor};
+use bundle::{Format, Piece, PieceCompressor};
 use tokio_util::sync::CancellationToken;
 
 use super::batch::Batch;
+use super::block_formatter::BlockFormatter;
 use super::clean_labels::CleanLabels;
 use super::distinct::Distinct;
 use super::line_formatter::LineFormatter;
@@ -28,10 +29,11 @@ const DEFLATE_LEVEL: u32 = 1;
 
 /// What is sealed.
 pub(crate) struct Source<'a> {
+    pub(crate) format: Format,
     pub(crate) parts: Vec<SealPart>,
     pub(crate) labels: &'a CleanLabels,
     pub(crate) phases: &'a Phases,
-    /// Looks at every line before it is compressed.
+    /// Looks at every line or frame before it is compressed.
     pub(crate) watch: Option<&'a Watch>,
     /// Interval of which only the last sample stays, ms.
     pub(crate) thin_ms: Option<i64>,
@@ -51,6 +53,7 @@ pub(crate) struct SealPart {
 /// What the bundle holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
+    /// Lines or native blocks.
     pub(crate) lines: u64,
     pub(crate) samples: u64,
     /// Exact copies left out.
@@ -58,11 +61,11 @@ pub(crate) struct Totals {
     pub(crate) series: u64,
     /// Series that share all labels with another one because labels were dropped.
     pub(crate) merged_series: u64,
-    /// Bytes of text.
+    /// Bytes of lines or frames.
     pub(crate) bytes: u64,
 }
 
-/// What travels: a batch, and what a worker made of it.
+/// What travels: a batch, and what a worker made of it: lines or frames.
 #[derive(Default)]
 struct Parcel {
     batch: Batch,
@@ -140,7 +143,7 @@ fn read(
     let mut batches = 0;
     for part in &source.parts {
         let reader = PartReader::open(&part.path, part.summary)?;
-        let mut units = UnitReader::new(reader, part.range, source.thin_ms);
+        let mut units = UnitReader::new(reader, part.range, source.thin_ms, source.format);
         let mut more = true;
         while more {
             if cancel.is_cancelled() {
@@ -166,14 +169,36 @@ fn read(
     })
 }
 
+/// Makes what the bundle holds.
+enum Formatter<'a> {
+    Lines(Box<LineFormatter<'a>>),
+    Blocks(Box<BlockFormatter<'a>>),
+}
+
+impl<'a> Formatter<'a> {
+    fn new(source: &Source<'a>) -> std::io::Result<Self> {
+        let (labels, phases, thin_ms) = (source.labels, source.phases, source.thin_ms);
+        Ok(match source.format {
+            Format::Native => Self::Blocks(Box::new(BlockFormatter::new(labels, phases, thin_ms)?)),
+            _ => Self::Lines(Box::new(LineFormatter::new(labels, phases, thin_ms)?)),
+        })
+    }
+
+    fn format(&mut self, batch: &Batch, out: &mut Vec<u8>) -> Result<Counts, SealError> {
+        match self {
+            Self::Lines(lines) => lines.format(batch, out),
+            Self::Blocks(blocks) => blocks.format(batch, out),
+        }
+    }
+}
+
 /// Formats and compresses batches until there are no more.
 fn work<O: Output>(
     source: &Source,
     filled: &Mutex<Receiver<Box<Parcel>>>,
     arrivals: &Sender<Arrival>,
 ) -> Result<(), SealError> {
-    let mut formatter = LineFormatter::new(source.labels, source.phases, source.thin_ms)
-        .map_err(SealError::Decoder)?;
+    let mut formatter = Formatter::new(source).map_err(SealError::Decoder)?;
     let mut compressor = PieceCompressor::new(DEFLATE_LEVEL);
     loop {
         let received = filled.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -183,7 +208,10 @@ fn work<O: Output>(
         parcel.text.clear();
         parcel.counts = formatter.format(&parcel.batch, &mut parcel.text)?;
         if let Some(watch) = source.watch {
-            watch.lines(&parcel.text)?;
+            match source.format {
+                Format::Native => watch.frames(&parcel.text)?,
+                _ => watch.lines(&parcel.text)?,
+            }
         }
         if O::COMPRESSED {
             parcel.piece = compressor.compress(&parcel.text, std::mem::take(&mut parcel.piece));

@@ -62,7 +62,7 @@ impl TimestampTexts {
 }
 
 /// Everything that decides what the column decodes to.
-fn write_key(key: &mut Vec<u8>, block: &Block) {
+pub(super) fn write_key(key: &mut Vec<u8>, block: &Block) {
     key.clear();
     key.extend_from_slice(&block.min_ts.to_le_bytes());
     key.extend_from_slice(&block.max_ts.unwrap_or(i64::MIN).to_le_bytes());

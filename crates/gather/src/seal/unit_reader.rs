@@ -1,5 +1,6 @@
 //! Cutting the merged records of a part into units.
 
+use bundle::Format;
 use bundle::staging::{BlockInfo, LabelId, PartReader, Record, StagingError};
 
 use super::batch::Batch;
@@ -18,8 +19,17 @@ const BATCH_UNITS: usize = 16;
 /// ... unless it has this many samples, two megabytes of text.
 const LARGEST_BATCH_ROWS: u64 = 96 << 10;
 
+/// A batch of native blocks is full with this many bytes, names by guess: enough for compression to
+/// find the names again ...
+const NATIVE_BATCH_BYTES: usize = 512 << 10;
+/// ... or with this many samples, for columns may take next to nothing.
+const NATIVE_BATCH_ROWS: u64 = 4 << 20;
+/// Bytes of the name of a series, by guess.
+const NAME_BYTES: usize = 200;
+
 /// Fills batches from one part.
 pub(super) struct UnitReader {
+    format: Format,
     part: PartReader,
     series: OpenSeries,
 }
@@ -40,8 +50,16 @@ struct OpenSeries {
 
 impl UnitReader {
     /// `range` is the range of the part's slice. Units end where intervals to thin by end.
-    pub(super) fn new(part: PartReader, range: TimeRange, thin_ms: Option<i64>) -> Self {
-        Self::with_unit_rows(part, range, thin_ms, UNIT_ROWS)
+    pub(super) fn new(
+        part: PartReader,
+        range: TimeRange,
+        thin_ms: Option<i64>,
+        format: Format,
+    ) -> Self {
+        Self {
+            format,
+            ..Self::with_unit_rows(part, range, thin_ms, UNIT_ROWS)
+        }
     }
 
     fn with_unit_rows(
@@ -51,6 +69,7 @@ impl UnitReader {
         unit_rows: u64,
     ) -> Self {
         Self {
+            format: Format::Jsonl,
             part,
             series: OpenSeries {
                 unit_rows,
@@ -70,7 +89,7 @@ impl UnitReader {
         batch: &mut Batch,
         distinct: &mut Distinct,
     ) -> Result<bool, StagingError> {
-        while !is_full(batch) {
+        while !is_full(batch, self.format) {
             match self.part.next()? {
                 Some(Record::Series(labels)) => {
                     self.series.end(batch);
@@ -144,7 +163,11 @@ impl OpenSeries {
     }
 }
 
-fn is_full(batch: &Batch) -> bool {
+fn is_full(batch: &Batch, format: Format) -> bool {
+    if format == Format::Native {
+        let bytes = batch.payload_bytes() + batch.units.len() * NAME_BYTES;
+        return bytes >= NATIVE_BATCH_BYTES || batch.rows >= NATIVE_BATCH_ROWS;
+    }
     batch.rows >= LARGEST_BATCH_ROWS
         || (batch.rows >= BATCH_ROWS && batch.units.len() >= BATCH_UNITS)
 }
@@ -162,11 +185,13 @@ mod tests {
     use privacy::{Collector, Key, Map, Rules};
     use proptest::prelude::*;
     use vmformat::json_line::parse_line;
-    use vmformat::native::{Encoder, Layout};
+    use vmformat::native::{BlockReader, Encoder, Layout, StreamHeader};
 
     use super::*;
-    use crate::seal::CleanLabels;
+    use crate::line_copy::LineCopy;
+    use crate::seal::block_formatter::BlockFormatter;
     use crate::seal::line_formatter::LineFormatter;
+    use crate::seal::{CleanLabels, LabelForm};
 
     /// Blocks of one series: sorted times with small steps, so that blocks overlap and share times,
     /// and small values, so that copies happen.
@@ -183,16 +208,31 @@ mod tests {
         prop::collection::vec(block, 1..12)
     }
 
-    fn clean_labels(table: &LabelTable) -> CleanLabels {
+    fn clean_labels(table: &LabelTable, form: LabelForm) -> CleanLabels {
         let map = Map::new(Key::generate().unwrap()).unwrap();
         let rules = Rules::off(Vec::<String>::new()).unwrap();
         let collector = Collector::new(&rules, map);
-        CleanLabels::new(table, &collector.finish(|| table.iter()).unwrap()).unwrap()
+        let rewriter = collector.finish(|| table.iter()).unwrap();
+        CleanLabels::new(table, &rewriter, form).unwrap()
+    }
+
+    /// All samples of lines, sorted: series, time, text of the value.
+    fn samples(lines: &[u8]) -> Vec<(Vec<u8>, i64, Vec<u8>)> {
+        let mut samples = Vec::new();
+        for line in lines.split_inclusive(|&byte| byte == b'\n') {
+            let line = parse_line(line).unwrap();
+            let name = format!("{:?}", line.labels).into_bytes();
+            for (ms, value) in line.timestamps.iter().zip(line.value_texts()) {
+                samples.push((name.clone(), *ms, value.to_vec()));
+            }
+        }
+        samples.sort();
+        samples
     }
 
     proptest! {
         #[test]
-        fn lines_hold_every_sample_of_the_range_exactly_once(
+        fn bundles_hold_every_sample_of_the_range_exactly_once(
             all in prop::collection::vec(series(), 1..4),
             unit_rows in 1u64..80,
             start_ms in 0i64..100,
@@ -236,7 +276,7 @@ mod tests {
             }
             let summary = part.finish().unwrap();
 
-            let labels = clean_labels(&table);
+            let labels = clean_labels(&table, LabelForm::Json);
             let mut distinct = Distinct::new(&labels, false);
             let phases = crate::seal::Phases::default();
             let mut formatter = LineFormatter::new(&labels, &phases, thin_ms).unwrap();
@@ -282,6 +322,38 @@ mod tests {
             prop_assert_eq!(counted.1, expected.len() as u64);
             prop_assert_eq!(counted.2, copies);
             prop_assert_eq!(distinct.series(), all.len() as u64);
+
+            // The same part as native frames: the same samples, with the same text.
+            let labels = clean_labels(&table, LabelForm::Native);
+            let mut formatter = BlockFormatter::new(&labels, &phases, thin_ms).unwrap();
+            let reader = PartReader::open(&path, summary).unwrap();
+            let mut units = UnitReader {
+                format: Format::Native,
+                ..UnitReader::with_unit_rows(reader, range, thin_ms, unit_rows)
+            };
+            let mut stream = Vec::new();
+            let TimeRange { start_ms, end_ms } = range;
+            StreamHeader { start_ms, end_ms }.write(&mut stream);
+            let mut frames = (0, 0, 0);
+            loop {
+                batch.clear();
+                let more = units.fill(&mut batch, &mut distinct).unwrap();
+                let counts = formatter.format(&batch, &mut stream).unwrap();
+                frames.0 += counts.lines;
+                frames.1 += counts.samples;
+                frames.2 += counts.copies;
+                if !more {
+                    break;
+                }
+            }
+            let mut lines = LineCopy::new(None, Vec::new());
+            let mut reader = BlockReader::new();
+            reader.push(&stream, &mut lines).unwrap();
+            reader.finish().unwrap();
+            prop_assert_eq!(reader.rows_outside(), 0);
+            let (read, copied) = lines.end().unwrap();
+            prop_assert_eq!((copied.lines, counted.1, counted.2), frames);
+            prop_assert_eq!(samples(&read), samples(&text));
         }
     }
 }

@@ -5,9 +5,9 @@ use std::path::Path;
 use vmformat::json_line::{LineReader, LineSink, ValueChunk};
 
 use super::StageError;
+use super::sample_pairs::SamplePairs;
 use super::slice_stage::{SliceStage, Staged};
 use super::text_stage::TextStage;
-use super::value_queue::ValueQueue;
 
 /// Takes the body of a JSON lines export as it arrives and stages its samples as text.
 pub(crate) struct JsonStager<'a> {
@@ -18,10 +18,7 @@ pub(crate) struct JsonStager<'a> {
 /// The line being read.
 struct LineStage<'a> {
     stage: TextStage<'a>,
-    values: ValueQueue,
-    /// Timestamps that belong to the first chunk of values.
-    timestamps: Vec<i64>,
-    text: Vec<u8>,
+    samples: SamplePairs,
 }
 
 impl<'a> JsonStager<'a> {
@@ -31,9 +28,7 @@ impl<'a> JsonStager<'a> {
             reader: LineReader::new(),
             lines: LineStage {
                 stage: TextStage::new(stage)?,
-                values: ValueQueue::new(spill.to_owned()),
-                timestamps: Vec::new(),
-                text: Vec::new(),
+                samples: SamplePairs::new(spill.to_owned()),
             },
         })
     }
@@ -61,26 +56,14 @@ impl LineSink for LineStage<'_> {
     }
 
     fn values(&mut self, chunk: ValueChunk<'_>) -> Result<(), StageError> {
-        Ok(self.values.push(chunk.count, chunk.text)?)
+        self.samples.values(chunk)
     }
 
-    fn timestamps(&mut self, mut timestamps: &[i64]) -> Result<(), StageError> {
-        while !timestamps.is_empty() {
-            let count = self
-                .values
-                .first_count()
-                .ok_or(StageError::TimestampsFirst)?;
-            let missing = count - self.timestamps.len();
-            let (these, rest) = timestamps.split_at(missing.min(timestamps.len()));
-            self.timestamps.extend_from_slice(these);
-            timestamps = rest;
-            if self.timestamps.len() == count {
-                self.values.pop(&mut self.text)?;
-                self.stage.block(&self.timestamps, &self.text)?;
-                self.timestamps.clear();
-            }
-        }
-        Ok(())
+    fn timestamps(&mut self, timestamps: &[i64]) -> Result<(), StageError> {
+        let stage = &mut self.stage;
+        self.samples.timestamps(timestamps, |timestamps, values| {
+            stage.block(timestamps, values)
+        })
     }
 
     fn end_line(&mut self) -> Result<(), StageError> {

@@ -9,6 +9,7 @@ mod body;
 mod json;
 mod native;
 mod query;
+mod sample_pairs;
 mod slice_stage;
 mod text_block;
 mod text_stage;
@@ -18,6 +19,7 @@ use bundle::staging::StagingError;
 
 pub(crate) use body::{BodyEnd, stage_body};
 pub(crate) use query::QueryStager;
+pub(crate) use sample_pairs::SamplePairs;
 pub(crate) use slice_stage::{SliceStage, Staged};
 pub(crate) use text_block::TextBlockDecoder;
 

@@ -81,6 +81,7 @@ pub(crate) fn request(url: &str, range: (i64, i64), staging_root: &Path) -> Expo
         step: None,
         window: None,
         concurrency: 1,
+        format: bundle::Format::Jsonl,
         destination: Destination::Lines,
         staging_root: staging_root.to_owned(),
         registry: None,

@@ -125,6 +125,7 @@ impl Checked {
             step: config.step,
             window,
             concurrency: 1,
+            format: config.format,
             destination: Destination::Folder(options.output.clone()),
             staging_root,
             registry: options.registry.clone(),

@@ -156,8 +156,11 @@ JSON:
   estimate                          null if nothing was estimated; its numbers are
                                     null where unknown
   estimate.series, .samples         of the selection in the time range
-  estimate.bundle_bytes, .json_lines_bytes, .native_bytes
-                                    sealed bundle, its lines, native blocks
+  estimate.bundle_bytes_jsonl, .bundle_bytes_native
+                                    sealed bundle of lines, of native blocks;
+                                    .bundle_bytes is the first
+  estimate.json_lines_bytes, .native_bytes
+                                    the lines and the blocks themselves
   estimate.seconds                  from the first request to the sealed bundle
   estimate.basis                    scrape_counts, last_minutes or nothing
   warnings[]                        sentences

@@ -38,7 +38,7 @@ pub(crate) struct ExportArgs {
     /// --url and --demo replace its whole connection, credentials included; other credentials
     /// replace those in the file; --last, or --start and --end, its time range; --job and
     /// --component its jobs; --selector and --query its query; --step its step; --window its
-    /// batching; --output and -o its staging folder. --obfuscate-label and --drop-label add to its lists. --plain switches its
+    /// batching; --format its format; --output and -o its staging folder. --obfuscate-label and --drop-label add to its lists. --plain switches its
     /// obfuscation off; without --plain the file alone decides whether anything is obfuscated.
     #[arg(long, value_name = "FILE", help_heading = "Source")]
     pub(crate) config: Option<PathBuf>,
@@ -218,6 +218,20 @@ pub(crate) struct ExportArgs {
     #[arg(long, help_heading = "Result")]
     pub(crate) stdout: bool,
 
+    /// What the bundle holds: jsonl or native [default: jsonl]
+    ///
+    /// jsonl is text that every tool reads. native holds the blocks of VictoriaMetrics, in a
+    /// fraction of the size, for servers since 1.82; `vmgather cat` prints them as JSON lines. The
+    /// samples are the same.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        hide_possible_values = true,
+        help_heading = "Result"
+    )]
+    pub(crate) format: Option<BundleFormat>,
+
     /// Exit with 1 if no series has a sample in the range
     ///
     /// The result is written all the same. Without this option it is only warned about.
@@ -294,6 +308,24 @@ pub(crate) struct ExportArgs {
     pub(crate) quiet: bool,
 }
 
+/// What a bundle holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BundleFormat {
+    /// JSON lines
+    Jsonl,
+    /// Native blocks
+    Native,
+}
+
+impl From<BundleFormat> for bundle::Format {
+    fn from(format: BundleFormat) -> Self {
+        match format {
+            BundleFormat::Jsonl => Self::Jsonl,
+            BundleFormat::Native => Self::Native,
+        }
+    }
+}
+
 /// How series are fetched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Transport {
@@ -322,6 +354,9 @@ Examples:
 
   What would be asked, without asking for it:
     vmgather export --url http://vmsingle:8428 --last 6h --job vmagent --dry-run
+
+  A week, small enough to send:
+    vmgather export --url http://vmsingle:8428 --last 7d --format native
 
   From a pod to this machine:
     kubectl exec POD -- vmgather export --url http://vmsingle:8428 --last 1h -o - > bundle.zip

@@ -14,6 +14,7 @@ pub(super) mod time;
 
 use std::time::Duration;
 
+use bundle::Format;
 use demo::Demo;
 use gather::{ExportRequest, Outcome};
 use jiff::Timestamp;
@@ -174,6 +175,12 @@ impl Prepared {
             step: chosen.step,
             window,
             concurrency: usize::from(args.concurrency.unwrap_or(1)),
+            format: match args.format {
+                Some(format) => format.into(),
+                // Lines are what goes there, whatever a bundle would hold.
+                None if args.stdout => Format::Jsonl,
+                None => config.format,
+            },
             destination: place.destination(),
             staging_root,
             registry: folders::private_jobs(),

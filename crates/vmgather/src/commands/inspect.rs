@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use bundle::{Inspection, Metadata};
+use bundle::{Format, Inspection, Metadata};
 use indicatif::{HumanBytes, HumanCount};
 
 use crate::cli::InspectArgs;
@@ -35,7 +35,11 @@ fn describe(out: &mut String, inspection: &Inspection) -> std::fmt::Result {
         (None, None) => writeln!(out, "metadata      none")?,
     }
     let at_least = if inspection.capped { "at least " } else { "" };
-    writeln!(out, "lines         {}", HumanCount(inspection.lines))?;
+    let unit = match inspection.format {
+        Format::Native => "blocks",
+        _ => "lines",
+    };
+    writeln!(out, "{unit:<13} {}", HumanCount(inspection.lines))?;
     writeln!(
         out,
         "series        {at_least}{}",

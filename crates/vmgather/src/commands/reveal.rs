@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, Write};
 use std::path::Path;
 
+use bundle::Format;
 use gather::reveal::{RevealedForm, reveal_bundle};
 use indicatif::HumanCount;
 use privacy::{Map, Revealer};
@@ -99,8 +100,12 @@ fn form_of(out: &Path) -> Result<RevealedForm, Failure> {
 fn whole_bundle(bundle: &Path, map: &Map, out: &Path, form: RevealedForm) -> Result<Exit, Failure> {
     let revealed = reveal_bundle(bundle, map, out, form)
         .map_err(|error| Failure::from_error(Exit::Failed, &error).maybe_hint(error.hint()))?;
+    let unit = match revealed.format {
+        Format::Native => "blocks",
+        _ => "lines",
+    };
     printer::stderr(&format!(
-        "wrote {} with {} lines, {} of them with revealed names\nit holds originals: keep it\n",
+        "wrote {} with {} {unit}, {} of them with revealed names\nit holds originals: keep it\n",
         out.display(),
         HumanCount(revealed.lines),
         HumanCount(revealed.changed_lines)

@@ -91,21 +91,23 @@ fn line(row: &Row, widths: &[usize; 5], with_tenants: bool) -> String {
 }
 
 fn sentence(estimate: &Estimate) -> String {
-    let (Some(series), Some(samples), Some(bundle), Some(lines), Some(time)) = (
+    let (Some(series), Some(samples), Some(bundle), Some(native), Some(lines), Some(time)) = (
         estimate.series,
         estimate.samples,
         estimate.bundle_bytes(),
+        estimate.bundle_bytes_native(),
         estimate.json_lines_bytes(),
         estimate.time(Transport::Native),
     ) else {
         return "unknown".to_owned();
     };
     format!(
-        "about {} series, {} samples: a bundle of {} ({} of JSON lines), {}",
+        "about {} series, {} samples: a bundle of {} ({} of JSON lines; {} with --format native), {}",
         HumanCount(series),
         HumanCount(samples),
         HumanBytes(bundle),
         HumanBytes(lines),
+        HumanBytes(native),
         words(time)
     )
 }

@@ -1,6 +1,6 @@
 //! Options that cannot both be meant.
 
-use crate::cli::{ConnectionArgs, ExportArgs, Moment, Span, Transport};
+use crate::cli::{BundleFormat, ConnectionArgs, ExportArgs, Moment, Span, Transport};
 use crate::failure::Failure;
 
 /// Refuses options that contradict each other, or have no effect together.
@@ -128,6 +128,10 @@ fn result(args: &ExportArgs) -> Option<&'static str> {
         (
             args.stdout && args.file.is_some(),
             "`--stdout` writes no bundle; it cannot be combined with `-o`",
+        ),
+        (
+            args.stdout && args.format == Some(BundleFormat::Native),
+            "`--stdout` prints JSON lines; for native blocks write a bundle",
         ),
         (
             args.stdout && args.max_bytes.is_some(),

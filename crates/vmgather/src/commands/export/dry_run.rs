@@ -81,7 +81,10 @@ struct Line<'a> {
     requests: Vec<Request<'a>>,
     series: Option<u64>,
     samples: Option<u64>,
+    format: bundle::Format,
     bundle_bytes: Option<u64>,
+    bundle_bytes_jsonl: Option<u64>,
+    bundle_bytes_native: Option<u64>,
     seconds: Option<f64>,
     warnings: &'a [bundle::Warning],
     labels: Vec<labels::Line<'a>>,
@@ -120,7 +123,10 @@ impl<'a> Line<'a> {
             requests: requests.collect(),
             series: guess.and_then(|guess| guess.series),
             samples: guess.and_then(|guess| guess.samples),
-            bundle_bytes: guess.and_then(|guess| guess.bundle_bytes()),
+            format: request.format,
+            bundle_bytes: guess.and_then(|guess| guess.bundle_bytes_of(request.format)),
+            bundle_bytes_jsonl: guess.and_then(|guess| guess.bundle_bytes()),
+            bundle_bytes_native: guess.and_then(|guess| guess.bundle_bytes_native()),
             seconds: guess
                 .and_then(|guess| guess.time(plan.transport))
                 .map(|time| time.as_secs_f64()),
@@ -162,7 +168,7 @@ fn describe(
         format_ms(range.end_ms)
     )?;
     writeln!(out, "transport    {}", plan.transport.as_str())?;
-    writeln!(out, "about        {}", about(plan, guess))?;
+    writeln!(out, "about        {}", about(request, plan, guess))?;
     let obfuscated = if request.rules.is_off() {
         "nothing is replaced: real names and addresses will be in there"
     } else {
@@ -201,7 +207,7 @@ fn describe(
 }
 
 /// The guess in words.
-fn about(plan: &PlanSummary, guess: Option<Estimate>) -> String {
+fn about(request: &ExportRequest, plan: &PlanSummary, guess: Option<Estimate>) -> String {
     let Some((guess, samples)) = guess.and_then(|guess| Some((guess, guess.samples?))) else {
         return "unknown".to_owned();
     };
@@ -210,7 +216,7 @@ fn about(plan: &PlanSummary, guess: Option<Estimate>) -> String {
         parts.push(format!("{} series", HumanCount(series)));
     }
     parts.push(format!("{} samples", HumanCount(samples)));
-    if let Some(bytes) = guess.bundle_bytes() {
+    if let Some(bytes) = guess.bundle_bytes_of(request.format) {
         parts.push(format!("a bundle of {}", HumanBytes(bytes)));
     }
     if let Some(time) = guess.time(plan.transport) {

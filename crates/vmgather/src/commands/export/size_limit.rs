@@ -15,14 +15,17 @@ pub(super) async fn check(request: &ExportRequest, limit: Size) -> Result<(), Fa
     let estimate = estimate(&client, &request.selection, request.range)
         .await
         .map_err(|error| failed(&error))?;
-    match estimate.bundle_bytes() {
+    match estimate.bundle_bytes_of(request.format) {
         Some(bytes) if bytes <= limit => Ok(()),
         Some(bytes) => Err(Failure::failed(format!(
             "the bundle would have about {}, more than the {} of `--max-bytes`",
             HumanBytes(bytes),
             HumanBytes(limit)
         ))
-        .hint("choose fewer jobs or a shorter range, or thin the samples with `--thin`")),
+        .hint(
+            "choose fewer jobs or a shorter range, `--format native`, or thin the samples with \
+             `--thin`",
+        )),
         None => Err(Failure::failed(
             "the size of the bundle cannot be estimated for `--max-bytes`",
         )
