@@ -204,7 +204,7 @@ pub fn analyse(
     } else {
         None
     };
-    let plan = fit.resolve(written, target, now_ms)?;
+    let plan = fit.resolve(written, target, source.format(), now_ms)?;
     let table = Mutex::new(SeriesTable::with_census());
     let sum = Mutex::new(Tally::default());
     let position = Position::default();
@@ -216,7 +216,7 @@ pub fn analyse(
         cancel,
     };
     reading.run(|| {
-        let mut fitter = Fitter::new(&plan, &table, false);
+        let mut fitter = Fitter::new(&plan, &table, source, false);
         let (sum, position) = (&sum, &position);
         move |batch| {
             let tally = fitter.count(&batch);

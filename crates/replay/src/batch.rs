@@ -1,4 +1,4 @@
-//! Cutting the source into batches of whole lines.
+//! Cutting the source into batches of whole lines or blocks.
 //!
 //! Where a batch ends depends on the text alone, not on how it arrives: a resumed import cuts the
 //! same batches. Lines beyond [`LONG_LINE_BYTES`] are divided on the way, so a batch is never larger
@@ -6,6 +6,8 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+
+use vmformat::native::StreamHeader;
 
 use crate::error::Error;
 use crate::long_line::LongLine;
@@ -17,26 +19,28 @@ pub(crate) const BATCH_BYTES: usize = 2 << 20;
 /// Longer lines are divided, in bytes. Servers take 10 MiB and more.
 pub(crate) const LONG_LINE_BYTES: usize = 1 << 20;
 
-/// Whole lines of the source.
+/// Whole lines or frames of the source.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     /// Counted from 0.
     pub(crate) index: u64,
     pub(crate) text: Vec<u8>,
-    pub(crate) lines: Vec<LineSpan>,
+    pub(crate) spans: Vec<Span>,
     /// Long lines that turned out to be broken.
     pub(crate) broken: Vec<BrokenLine>,
     /// Long lines that were divided.
     pub(crate) divided: u64,
     /// The last line number in it, counted from 1.
     pub(crate) last_line: u64,
+    /// The range in the header of a native stream.
+    pub(crate) range: Option<StreamHeader>,
     /// How far the source was read when the batch was full, as [`Position`](crate::source::Position).
     pub(crate) position: u64,
 }
 
-/// Where a line of a batch stands.
+/// Where a line or frame of a batch stands.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct LineSpan {
+pub(crate) struct Span {
     pub(crate) start: usize,
     pub(crate) end: usize,
     /// Its number in the source, counted from 1; pieces of a long line share one.
@@ -120,7 +124,7 @@ impl<'a> Cutter<'a> {
 
     /// Hands over what is left.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
-        if !self.batch.lines.is_empty() || !self.batch.broken.is_empty() {
+        if !self.batch.spans.is_empty() || !self.batch.broken.is_empty() {
             let _ = self.emit_batch()?;
         }
         Ok(())
@@ -161,7 +165,7 @@ impl<'a> Cutter<'a> {
         begins_line: bool,
     ) -> Result<ControlFlow<()>, Error> {
         let end = self.batch.text.len();
-        self.batch.lines.push(LineSpan {
+        self.batch.spans.push(Span {
             start,
             end,
             number,
@@ -244,7 +248,7 @@ mod tests {
     fn lines(batches: &[Batch]) -> Vec<(u64, &[u8])> {
         let mut all = Vec::new();
         for batch in batches {
-            for line in &batch.lines {
+            for line in &batch.spans {
                 all.push((line.number, &batch.text[line.start..line.end]));
             }
         }

@@ -62,7 +62,7 @@ pub(crate) fn survey(
         cancel,
     };
     reading.run(|| {
-        let mut fitter = Fitter::new(&plan, &table, false);
+        let mut fitter = Fitter::new(&plan, &table, source, false);
         let (sum, position) = (&sum, &position);
         move |batch| {
             let tally = fitter.count(&batch);

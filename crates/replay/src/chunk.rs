@@ -1,6 +1,7 @@
 //! What is left of a batch: the body of one request.
 
 use bytes::Bytes;
+use vmapi::ImportFormat;
 
 use crate::tally::Tally;
 
@@ -10,10 +11,11 @@ pub(crate) struct Chunk {
     pub(crate) index: u64,
     /// The body as it is sent; empty if nothing of the batch is to be sent.
     pub(crate) body: Bytes,
+    pub(crate) format: ImportFormat,
     pub(crate) gzip: bool,
-    /// Size of the lines in bytes.
+    /// Size of the body before compression, in bytes.
     pub(crate) text_bytes: u64,
-    /// CRC-32 of the lines.
+    /// CRC-32 of the body before compression.
     pub(crate) crc32: u32,
     pub(crate) first_line: u64,
     pub(crate) last_line: u64,

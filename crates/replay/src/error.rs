@@ -30,6 +30,15 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// The native stream in the file is broken.
+    #[error("cannot read `{name}`")]
+    Broken {
+        /// The file, as a person knows it.
+        name: String,
+        /// What is wrong with it.
+        #[source]
+        source: vmformat::Error,
+    },
     /// The file is something else.
     #[error("`{name}` holds no series: {found}")]
     NotSeries {
@@ -142,6 +151,7 @@ impl Error {
             self,
             Self::Bundle { .. }
                 | Self::Read { .. }
+                | Self::Broken { .. }
                 | Self::NotSeries { .. }
                 | Self::NothingUsable { .. }
         )

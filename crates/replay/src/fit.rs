@@ -6,6 +6,7 @@ use vmapi::{Retention, TargetLimits};
 use vmformat::native::Layout;
 
 use crate::shift::Shift;
+use crate::source::Format;
 use crate::time_unit::{TimeUnit, UnitChoice};
 
 /// Labels that are never dropped: without them nobody finds the series again.
@@ -47,6 +48,8 @@ pub struct TargetFacts {
     pub dedup_ms: Option<i64>,
     /// Whether it reads `null` and `"Infinity"`; servers before v1.82.0 skip a line that holds one.
     pub reads_special_values: bool,
+    /// The layout of native blocks that it takes; `None` if it takes none, or nobody knows.
+    pub native_layout: Option<Layout>,
 }
 
 /// How far ahead servers take samples that have no setting for it.
@@ -67,6 +70,7 @@ impl TargetFacts {
             max_line_bytes: limits.max_line_bytes,
             dedup_ms: limits.dedup_interval_ms,
             reads_special_values: limits.dialect.native_layout() != Some(Layout::A),
+            native_layout: limits.dialect.native_layout(),
         }
     }
 }
@@ -81,6 +85,7 @@ impl Default for TargetFacts {
             max_line_bytes: None,
             dedup_ms: None,
             reads_special_values: true,
+            native_layout: None,
         }
     }
 }
@@ -112,6 +117,9 @@ pub enum FitError {
         /// The largest.
         last: i64,
     },
+    /// Native blocks count milliseconds.
+    #[error("native blocks count milliseconds; another unit cannot be right")]
+    NativeUnit,
     /// The shift leads out of 64 bits.
     #[error("the data cannot be shifted as far as that")]
     ShiftTooFar,
@@ -172,8 +180,14 @@ impl Fit {
         &self,
         written: Option<(i64, i64)>,
         target: &TargetFacts,
+        format: Format,
         now_ms: i64,
     ) -> Result<FitPlan, FitError> {
+        if format == Format::Native
+            && matches!(self.unit, UnitChoice::Is(unit) if unit != TimeUnit::Milliseconds)
+        {
+            return Err(FitError::NativeUnit);
+        }
         let unit = match (self.unit, written) {
             (UnitChoice::Is(unit), _) => unit,
             (UnitChoice::Auto, None) => TimeUnit::default(),
@@ -201,7 +215,16 @@ impl Fit {
             max_labels: self.max_labels.max(target.max_labels),
             max_line_bytes: target.max_line_bytes.unwrap_or(SAFE_LINE_BYTES),
             reads_special_values: target.reads_special_values,
+            wire: wire_of(format, target),
         })
+    }
+}
+
+/// Native blocks stay native where the target takes them; everything else goes as lines.
+fn wire_of(format: Format, target: &TargetFacts) -> Wire {
+    match (format, target.native_layout) {
+        (Format::Native, Some(layout)) => Wire::Native(layout.into()),
+        _ => Wire::Lines,
     }
 }
 
@@ -220,6 +243,45 @@ pub(crate) struct FitPlan {
     pub(crate) max_labels: Option<u32>,
     pub(crate) max_line_bytes: u64,
     pub(crate) reads_special_values: bool,
+    pub(crate) wire: Wire,
+}
+
+/// The format of requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Wire {
+    /// JSON lines.
+    #[default]
+    Lines,
+    /// Native blocks.
+    Native(WireLayout),
+}
+
+/// The layout of native blocks in requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum WireLayout {
+    /// Of servers before v1.82.0.
+    A,
+    /// Of newer ones.
+    B,
+}
+
+impl From<WireLayout> for Layout {
+    fn from(layout: WireLayout) -> Self {
+        match layout {
+            WireLayout::A => Self::A,
+            WireLayout::B => Self::B,
+        }
+    }
+}
+
+impl From<Layout> for WireLayout {
+    fn from(layout: Layout) -> Self {
+        match layout {
+            Layout::A => Self::A,
+            Layout::B => Self::B,
+        }
+    }
 }
 
 impl FitPlan {
@@ -235,6 +297,7 @@ impl FitPlan {
             max_labels: None,
             max_line_bytes: target.max_line_bytes.unwrap_or(SAFE_LINE_BYTES),
             reads_special_values: true,
+            wire: Wire::Lines,
         }
     }
 
@@ -272,7 +335,9 @@ mod tests {
             retention_ms: Some(1_000),
             ..TargetFacts::default()
         };
-        let plan = fit.resolve(Some((0, 500)), &target, 1_000_000).unwrap();
+        let plan = fit
+            .resolve(Some((0, 500)), &target, Format::Lines, 1_000_000)
+            .unwrap();
         assert_eq!(plan.shift_ms, 999_500);
         assert_eq!(plan.oldest_ms, Some(999_000));
     }
@@ -287,7 +352,9 @@ mod tests {
             retention_ms: Some(1_000),
             ..TargetFacts::default()
         };
-        let plan = fit.resolve(None, &target, 1_000_000).unwrap();
+        let plan = fit
+            .resolve(None, &target, Format::Lines, 1_000_000)
+            .unwrap();
         assert_eq!(plan.oldest_ms, None);
     }
 
@@ -297,7 +364,9 @@ mod tests {
             retention_ms: Some(i64::MAX),
             ..TargetFacts::default()
         };
-        let plan = Fit::default().resolve(None, &target, 1_000).unwrap();
+        let plan = Fit::default()
+            .resolve(None, &target, Format::Lines, 1_000)
+            .unwrap();
         assert_eq!(plan.oldest_ms, Some(0));
     }
 
@@ -309,7 +378,7 @@ mod tests {
         };
         let written = Some((1_700_000_000, 1_700_000_000_000));
         let error = fit
-            .resolve(written, &TargetFacts::default(), 0)
+            .resolve(written, &TargetFacts::default(), Format::Lines, 0)
             .unwrap_err();
         assert!(error.to_string().contains("1700000000000"));
     }

@@ -9,7 +9,8 @@ use bundle::staging::StagingFolder;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use vmapi::{Importer, RetryPolicy, RowCounters};
+use vmapi::{ImportFormat, Importer, RetryPolicy, RowCounters};
+use vmformat::native::StreamHeader;
 
 use crate::check;
 use crate::error::Error;
@@ -20,7 +21,7 @@ use crate::journal::{ImportPlan, open_journal};
 use crate::pipeline::Reading;
 use crate::send::Sender;
 use crate::series_table::SeriesTable;
-use crate::source::{Position, Source};
+use crate::source::{Format, Position, Source};
 use crate::spool::{Spool, SpooledFile};
 use crate::tally::Tally;
 use crate::verify::{Verification, Verifier};
@@ -141,6 +142,10 @@ pub async fn import(
     } = request;
     let now_ms = Timestamp::now().as_millisecond();
     let source = Arc::new(source);
+    let target = match source.format() {
+        Format::Native => takes_blocks(&importer, target).await?,
+        Format::Lines => target,
+    };
     let folder = match copy {
         Some(copy) => copy.into_folder().map_or_else(|| spool.folder(), Ok)?,
         None => spool.folder()?,
@@ -243,6 +248,30 @@ pub async fn resume(
     run.run().await
 }
 
+/// Asks a target with a stream of no blocks whether it takes blocks; gateways may have no route.
+async fn takes_blocks(importer: &Importer, target: TargetFacts) -> Result<TargetFacts, Error> {
+    if target.native_layout.is_none() {
+        return Ok(target);
+    }
+    let mut stream = Vec::with_capacity(StreamHeader::BYTES);
+    StreamHeader {
+        start_ms: 0,
+        end_ms: 0,
+    }
+    .write(&mut stream);
+    match importer
+        .import(ImportFormat::Native, stream.into(), false)
+        .await
+    {
+        Err(error) if error.is_not_routed() => Ok(TargetFacts {
+            native_layout: None,
+            ..target
+        }),
+        // What else is wrong shows with the first chunk.
+        _ => Ok(target),
+    }
+}
+
 /// What is done before anything is sent.
 struct Before {
     source: Arc<Source>,
@@ -270,7 +299,9 @@ impl Before {
             check::prove(source, &**events, &self.cancel)?;
             None
         };
-        Ok(self.fit.resolve(written, &self.target, self.now_ms)?)
+        Ok(self
+            .fit
+            .resolve(written, &self.target, source.format(), self.now_ms)?)
     }
 }
 
@@ -458,7 +489,7 @@ impl Maker {
             cancel: &cancel,
         };
         reading.run(|| {
-            let mut fitter = Fitter::new(&fit, &table, gzip);
+            let mut fitter = Fitter::new(&fit, &table, &source, gzip);
             let chunks = &chunks;
             move |batch| {
                 let chunk = fitter.chunk(&batch);

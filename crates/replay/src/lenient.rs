@@ -99,11 +99,12 @@ mod tests {
 
     #[test]
     fn deep_nesting_is_refused() {
-        let deep = format!(
-            r#"{{"metric":{{"a":"b"}},"values":[1],"timestamps":[1],"x":{}{}}}"#,
-            "[".repeat(100_000),
-            "]".repeat(100_000)
-        );
-        assert!(read(&deep).is_none());
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        for text in [
+            format!(r#"{{"metric":{{"a":{deep}}},"values":[1],"timestamps":[1]}}"#),
+            format!(r#"{{"metric":{{"a":"b"}},"values":[{deep}],"timestamps":[1]}}"#),
+        ] {
+            assert!(read(&text).is_none());
+        }
     }
 }

@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::batch::{Batch, Cutter};
 use crate::error::Error;
-use crate::source::{Position, Source};
+use crate::frame_cutter::FrameCutter;
+use crate::source::{Format, Position, Source};
 
 /// More threads than this only wait for the target.
 const MAX_WORKERS: usize = 4;
@@ -21,7 +22,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) source: &'a Source,
     /// Where lines are set aside that are too long for memory.
     pub(crate) spool: &'a Path,
-    /// Lines to read at most.
+    /// Lines or blocks to read at most.
     pub(crate) max_lines: Option<u64>,
     pub(crate) position: &'a Position,
     pub(crate) cancel: &'a CancellationToken,
@@ -74,11 +75,18 @@ impl Reading<'_> {
             batch.position = self.position.get();
             emit(batch)
         };
-        let mut cutter = Cutter::new(self.spool, self.max_lines, &mut placed);
-        self.source.stream(self.position, &mut |piece, ends| {
-            if self.cancel.is_cancelled() {
-                return Err(Error::Cancelled);
-            }
+        match self.source.format() {
+            Format::Lines => self.read_lines(&mut placed),
+            Format::Native => self.read_frames(&mut placed),
+        }
+    }
+
+    fn read_lines(
+        &self,
+        emit: &mut dyn FnMut(Batch) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), Error> {
+        let mut cutter = Cutter::new(self.spool, self.max_lines, emit);
+        self.stream(&mut |piece, ends| {
             let mut flow = cutter.push(piece)?;
             if ends && flow.is_continue() {
                 flow = cutter.end_file()?;
@@ -86,6 +94,34 @@ impl Reading<'_> {
             Ok(flow)
         })?;
         cutter.finish()
+    }
+
+    fn read_frames(
+        &self,
+        emit: &mut dyn FnMut(Batch) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), Error> {
+        let mut cutter = FrameCutter::new(self.source.name(), self.max_lines, emit);
+        self.stream(&mut |piece, ends| {
+            let flow = cutter.push(piece)?;
+            if ends && flow.is_continue() {
+                cutter.end_file()?;
+            }
+            Ok(flow)
+        })?;
+        cutter.flush()
+    }
+
+    /// Hands over the data in pieces, until somebody cancels.
+    fn stream(
+        &self,
+        each: &mut dyn FnMut(&[u8], bool) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), Error> {
+        self.source.stream(self.position, &mut |piece, ends| {
+            if self.cancel.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
+            each(piece, ends)
+        })
     }
 }
 

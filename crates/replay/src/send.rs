@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
-use vmapi::{Backoff, ImportFormat, Importer, RetryPolicy};
+use vmapi::{Backoff, Importer, RetryPolicy};
 
 use crate::chunk::Chunk;
 use crate::error::Error;
@@ -120,7 +120,7 @@ async fn deliver(
     let mut attempt = 0;
     loop {
         let answer = importer
-            .import(ImportFormat::JsonLines, chunk.body.clone(), chunk.gzip)
+            .import(chunk.format, chunk.body.clone(), chunk.gzip)
             .await;
         let error = match answer {
             Ok(()) => return Ok(chunk),

@@ -1,4 +1,4 @@
-//! What is imported: a bundle, or JSON lines that may be compressed.
+//! What is imported: a bundle, JSON lines or native blocks, which may be compressed.
 //!
 //! The kind is told by the first bytes, never by the name. A bundle may come from anywhere: it is
 //! opened by [`bundle::Bundle`], which refuses archives that are made to hurt, and nothing is
@@ -10,42 +10,42 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bundle::{Bundle, Format, Metadata};
+use bundle::{Bundle, Metadata};
 use flate2::bufread::MultiGzDecoder;
+use vmformat::native::{Layout, StreamHeader};
 
 use crate::error::Error;
 
 /// Bytes handed over at a time.
 const PIECE_BYTES: usize = 128 << 10;
 
+/// Bytes by which formats are told apart.
+const START_BYTES: usize = 512;
+
 /// The largest window that a zstd frame may ask for, as a power of two: 32 MiB, which is what
 /// `zstd -19` needs four times over.
 const ZSTD_WINDOW_LOG: u32 = 25;
 
-/// How the lines are packed.
+/// How the data are packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A ZIP with an entry of JSON lines.
+    /// A ZIP with an entry of data.
     Bundle,
-    /// Plain JSON lines.
-    JsonLines,
-    /// JSON lines compressed by gzip.
+    /// Not at all.
+    Plain,
+    /// Compressed by gzip.
     Gzip,
-    /// JSON lines compressed by zstd.
+    /// Compressed by zstd.
     Zstd,
 }
 
-impl Kind {
-    /// The kind for a person.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Bundle => "bundle",
-            Self::JsonLines => "JSON lines",
-            Self::Gzip => "JSON lines, gzip",
-            Self::Zstd => "JSON lines, zstd",
-        }
-    }
+/// What the data are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// JSON lines.
+    Lines,
+    /// Native blocks.
+    Native,
 }
 
 /// An opened file of series. It can be read any number of times.
@@ -54,6 +54,7 @@ pub struct Source {
     path: PathBuf,
     name: String,
     kind: Kind,
+    format: Format,
     file_bytes: u64,
     bundle: Option<Bundle>,
     entries: Vec<bundle::Entry>,
@@ -92,7 +93,7 @@ impl Source {
         }
         let mut start = Vec::new();
         file.by_ref()
-            .take(512)
+            .take(START_BYTES as u64)
             .read_to_end(&mut start)
             .map_err(read)?;
         let kind = kind_of(&start).map_err(|found| Error::NotSeries {
@@ -103,6 +104,7 @@ impl Source {
             path: path.to_owned(),
             name: name.to_owned(),
             kind,
+            format: Format::Lines,
             file_bytes: described.len(),
             bundle: None,
             entries: Vec::new(),
@@ -112,7 +114,7 @@ impl Source {
         if kind == Kind::Bundle {
             source.open_bundle()?;
         }
-        source.refuse_other_content()?;
+        source.look_inside()?;
         Ok(source)
     }
 
@@ -123,12 +125,10 @@ impl Source {
         };
         let bundle = Bundle::open(&self.path).map_err(failed)?;
         let data = bundle.data().map_err(failed)?;
-        if data.format != Format::Jsonl {
-            return Err(Error::NotSeries {
-                name: self.name.clone(),
-                found: "it holds native blocks".to_owned(),
-            });
-        }
+        self.format = match data.format {
+            bundle::Format::Native => Format::Native,
+            _ => Format::Lines,
+        };
         self.entries = data.entries.into_iter().cloned().collect();
         match bundle.metadata() {
             Ok(metadata) => self.metadata = metadata,
@@ -140,22 +140,28 @@ impl Source {
         Ok(())
     }
 
-    /// Refuses data that begin like another format: an archive in an archive has no lines.
-    fn refuse_other_content(&self) -> Result<(), Error> {
+    /// Tells the format by the first bytes of the data, and refuses others: an archive in an archive
+    /// has no lines.
+    fn look_inside(&mut self) -> Result<(), Error> {
         let mut start = Vec::new();
         self.stream(&Position::default(), &mut |piece, _| {
-            let wanted = 512 - start.len().min(512);
+            let wanted = START_BYTES - start.len().min(START_BYTES);
             start.extend_from_slice(&piece[..piece.len().min(wanted)]);
-            Ok(if start.len() < 512 {
+            Ok(if start.len() < START_BYTES {
                 ControlFlow::Continue(())
             } else {
                 ControlFlow::Break(())
             })
         })?;
-        let found = match kind_of(&start) {
-            Ok(Kind::JsonLines) => return Ok(()),
-            Ok(_) => "what it holds is compressed or archived once more",
-            Err(found) => found,
+        let found = match (self.format, kind_of(&start)) {
+            _ if self.kind != Kind::Bundle && is_native(&start) => {
+                self.format = Format::Native;
+                return Ok(());
+            }
+            // What the bundle says of itself stands.
+            (Format::Native, _) | (_, Ok(Kind::Plain)) => return Ok(()),
+            (_, Ok(_)) => "what it holds is compressed or archived once more",
+            (_, Err(found)) => found,
         };
         Err(Error::NotSeries {
             name: self.name.clone(),
@@ -175,7 +181,18 @@ impl Source {
         &self.path
     }
 
-    /// How the lines are packed.
+    /// What the data are.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The layout of native blocks, where the file says it: bundles hold those of newer servers.
+    pub(crate) fn layout(&self) -> Option<Layout> {
+        (self.kind == Kind::Bundle).then_some(Layout::B)
+    }
+
+    /// How the data are packed.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
@@ -187,12 +204,12 @@ impl Source {
         self.file_bytes
     }
 
-    /// Size of the lines in bytes, if it is known before they are read.
+    /// Size of the data in bytes once unpacked, if it is known before they are read.
     #[must_use]
     pub fn text_bytes(&self) -> Option<u64> {
         match self.kind {
             Kind::Bundle => Some(self.entries.iter().map(|entry| entry.size_bytes).sum()),
-            Kind::JsonLines => Some(self.file_bytes),
+            Kind::Plain => Some(self.file_bytes),
             Kind::Gzip | Kind::Zstd => None,
         }
     }
@@ -216,7 +233,7 @@ impl Source {
 
     /// Whether it takes a reading to know that the file is whole.
     pub(crate) fn has_checksum(&self) -> bool {
-        self.kind != Kind::JsonLines
+        self.kind != Kind::Plain
     }
 
     /// Hands over the lines in pieces, until `each` breaks off; the flag marks the last piece of a
@@ -260,7 +277,7 @@ impl Source {
                     .map_err(|source| self.read_failed(source))?;
                 self.pump(&mut decoder, each)
             }
-            Kind::Bundle | Kind::JsonLines => self.pump(&mut file, each),
+            Kind::Bundle | Kind::Plain => self.pump(&mut file, each),
         };
         flow.map(|_| ())
     }
@@ -308,6 +325,17 @@ impl<R: Read> Read for Counted<'_, R> {
     }
 }
 
+/// Whether data begin with a range of these centuries, as native streams do. Text never has a zero
+/// byte in front.
+fn is_native(start: &[u8]) -> bool {
+    const LATEST_MS: i64 = 1 << 47;
+    let Some(header) = start.first_chunk() else {
+        return false;
+    };
+    let header = StreamHeader::parse(*header);
+    header.start_ms <= header.end_ms && (0..LATEST_MS).contains(&header.start_ms) && start[0] == 0
+}
+
 /// What a file with this beginning is, or why it cannot be imported.
 fn kind_of(start: &[u8]) -> Result<Kind, &'static str> {
     const TAR_MAGIC: std::ops::Range<usize> = 257..262;
@@ -320,9 +348,9 @@ fn kind_of(start: &[u8]) -> Result<Kind, &'static str> {
         [0xfd, b'7', b'z', b'X', b'Z', ..] => Err("it is compressed by xz"),
         [b'7', b'z', 0xbc, 0xaf, ..] => Err("it is a 7z archive"),
         _ if start.get(TAR_MAGIC) == Some(b"ustar") => Err("it is a tar archive"),
-        _ if text.trim_ascii().is_empty() && start.len() < 512 => Err("it is empty"),
+        _ if text.trim_ascii().is_empty() && start.len() < START_BYTES => Err("it is empty"),
         _ if text.trim_ascii_start().starts_with(b"<") => Err("it is a page or XML"),
-        _ => Ok(Kind::JsonLines),
+        _ => Ok(Kind::Plain),
     }
 }
 
@@ -335,8 +363,8 @@ mod tests {
         assert_eq!(kind_of(b"PK\x03\x04rest"), Ok(Kind::Bundle));
         assert_eq!(kind_of(b"\x1f\x8b\x08"), Ok(Kind::Gzip));
         assert_eq!(kind_of(b"\x28\xb5\x2f\xfd"), Ok(Kind::Zstd));
-        assert_eq!(kind_of(b"\xef\xbb\xbf{\"metric\":{}"), Ok(Kind::JsonLines));
-        assert_eq!(kind_of(b"# comment\n{\"metric\":{}"), Ok(Kind::JsonLines));
+        assert_eq!(kind_of(b"\xef\xbb\xbf{\"metric\":{}"), Ok(Kind::Plain));
+        assert_eq!(kind_of(b"# comment\n{\"metric\":{}"), Ok(Kind::Plain));
         assert!(kind_of(b"").is_err());
         assert!(kind_of(b" \r\n\n").is_err());
         assert!(kind_of(b"<!doctype html>").is_err());

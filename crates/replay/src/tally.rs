@@ -25,6 +25,8 @@ pub enum SkipReason {
     NoLabels,
     /// A timestamp leaves 64 bits once it is converted and shifted.
     TimestampRange,
+    /// Not a native block, or one that makes servers stumble.
+    BrokenBlock,
     /// The labels alone exceed the longest line that the target takes.
     LabelsTooLong,
 }
@@ -38,6 +40,7 @@ impl SkipReason {
             Self::CountsDiffer => "values and timestamps differ in number",
             Self::NoLabels => "no labels",
             Self::TimestampRange => "a timestamp is out of range after conversion and shift",
+            Self::BrokenBlock => "not a native block that a server can read",
             Self::LabelsTooLong => "labels exceed the line limit of the target",
         }
     }
@@ -57,6 +60,8 @@ pub enum TrimReason {
     OverLabelLimit,
     /// A `null`, which the target cannot read.
     NoValue,
+    /// Outside of the range that the native stream names, where servers drop them too.
+    OutsideStream,
 }
 
 impl TrimReason {
@@ -68,6 +73,7 @@ impl TrimReason {
             Self::Before1970 => "before 1970",
             Self::InTheFuture => "further in the future than the target takes",
             Self::OverLabelLimit => "series with more labels than the target takes",
+            Self::OutsideStream => "outside of the range of their own stream",
             Self::NoValue => "no value (`null`), which this version of the target cannot read",
         }
     }
@@ -99,7 +105,7 @@ pub struct JobTally {
 /// lines are not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Lines read, blank ones not counted.
+    /// Lines read, blank ones not counted; of native data, blocks, here and below.
     pub lines: u64,
     /// Lines that were used.
     pub good_lines: u64,

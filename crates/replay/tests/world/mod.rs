@@ -1,5 +1,9 @@
 //! A place for files and one target.
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test program uses a part of it"
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
