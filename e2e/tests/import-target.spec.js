@@ -207,3 +207,24 @@ test('Reset clears everything', async ({ page, api }) => {
   await expect(page.locator('#startImportBtn')).toBeDisabled();
   await expect(page.locator('#pageTitle')).toBeFocused();
 });
+
+test('the page stands before scripts run, and they move nothing', async ({ page, api, browser, baseURL, afterwards }) => {
+  api.answer('/api/imports', { imports: [{ id: 'job-7', state: 'failed', resume_ready: true, import_url: 'http://vm/api/v1/import' }] });
+  api.answer('/api/profiles/recent', { profiles: [PROFILE] });
+  const context = await browser.newContext({ baseURL, javaScriptEnabled: false });
+  afterwards(() => context.close());
+  const plain = await context.newPage();
+  await plain.goto('/');
+  await page.goto('/');
+  await expect(page.locator('#importsLink')).toHaveText('1 import on this machine');
+  for (const id of ['rail', 'pageTitle', 'target', 'bundle', 'labels', 'time', 'vmUrlHint', 'markHint', 'planSummary', 'shiftHint']) {
+    const [before, after] = [plain, page].map((one) => one.locator(`#${id}`));
+    expect(await after.boundingBox(), id).toEqual(await before.boundingBox());
+    expect(await after.innerText(), id).toBe(await before.innerText());
+  }
+  const shift = await page.evaluate(() => new Promise((resolve) => {
+    new PerformanceObserver((list) => resolve(list.getEntries().length)).observe({ type: 'layout-shift', buffered: true });
+    requestAnimationFrame(() => requestAnimationFrame(() => resolve(0)));
+  }));
+  expect(shift).toBe(0);
+});
