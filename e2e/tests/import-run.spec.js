@@ -1,5 +1,5 @@
 import { gate } from '../fixtures/canned.js';
-import { COMPLETED, ready, RUNNING } from '../fixtures/import-answers.js';
+import { COMPLETED, freeze, ready, RUNNING } from '../fixtures/import-answers.js';
 import { expect, test } from '../fixtures/import-page.js';
 
 const FAILED = { ...RUNNING, state: 'failed', error: 'the target answered 502: <i>Bad Gateway</i>', resume_ready: true };
@@ -32,6 +32,7 @@ test('a run is followed every 1.2 seconds, one question at a time', async ({ pag
   let most = 0;
   await page.clock.install();
   await ready(page, api);
+  await freeze(page);
   api.answer('/api/upload', { job_id: 'job-debug' });
   api.answer('/api/import/status', async () => {
     open += 1;
@@ -64,6 +65,7 @@ test('a run is followed every 1.2 seconds, one question at a time', async ({ pag
 test('five bad answers in a row lose the job, and Retry Status finds it again', async ({ page, api }) => {
   await page.clock.install();
   await ready(page, api);
+  await freeze(page);
   const bad = [{ status: 500, body: { error: 'broken' } }, 'no JSON', 'abort', { status: 404, body: { error: 'gone' } }, { status: 500, body: {} }];
   api.answer('/api/upload', { job_id: 'job-debug' });
   api.answer('/api/import/status', () => bad[Math.min(api.to('/api/import/status').length, bad.length) - 1]);
@@ -94,6 +96,7 @@ test('five bad answers in a row lose the job, and Retry Status finds it again', 
 test('a good answer forgives the bad ones before it', async ({ page, api }) => {
   await page.clock.install();
   await ready(page, api);
+  await freeze(page);
   api.answer('/api/upload', { job_id: 'job-debug' });
   api.answer('/api/import/status', () => (api.to('/api/import/status').length % 2 ? { status: 500, body: { error: 'busy' } } : RUNNING));
   await page.click('#startImportBtn');
@@ -151,6 +154,7 @@ test('a failed job that cannot be resumed offers nothing', async ({ page, api })
 test('a running job is canceled, then discarded', async ({ page, api }) => {
   await page.clock.install();
   await ready(page, api);
+  await freeze(page);
   api.answer('/api/upload', { job_id: 'job-debug' });
   api.answer('/api/import/status', RUNNING);
   await page.click('#startImportBtn');
@@ -217,6 +221,7 @@ test('two clicks start one import', async ({ page, api }) => {
 test('a job without progress is told after 45 seconds', async ({ page, api }) => {
   await page.clock.install();
   await ready(page, api);
+  await freeze(page);
   api.answer('/api/upload', { job_id: 'job-debug' });
   api.answer('/api/import/status', RUNNING);
   await page.click('#startImportBtn');

@@ -35,13 +35,18 @@ export function attachConnection(store, { tested }) {
   const auth = () => readAuthFields(authFields, authType.value);
   let running = false;
   let shownHint = '';
+  let seen = '';
 
   /** @param {string} text */
   const tell = (text) => result.replaceChildren(el('p', { class: 'hint' }, icon('info'), text));
 
+  const inputs = () => JSON.stringify([address.value, tenantSwitch.checked, tenant.value, auth(), skipTls.checked]);
+
   /** Whatever changes here needs a new test. */
   const changed = () => {
     const typed = auth();
+    // A field tells its last change again when it is left.
+    if (inputs() === seen) return;
     const wasTested = store.state.tested;
     store.set({
       endpoint: address.value,
@@ -69,6 +74,7 @@ export function attachConnection(store, { tested }) {
     }
     button.disabled = running || state.endpoint.trim() === '';
     paintHint(state);
+    seen = inputs();
   });
 
   /** @param {ImportState} state */
@@ -140,7 +146,10 @@ export function attachConnection(store, { tested }) {
     changed();
     if (tenantSwitch.checked) tenant.focus();
   });
-  for (const input of [address, tenant, authFields]) input.addEventListener('input', changed);
+  for (const input of [address, tenant, authFields]) {
+    input.addEventListener('input', changed);
+    input.addEventListener('change', changed);
+  }
   authType.addEventListener('change', () => {
     const { username, headerName } = store.state;
     renderAuthFields(authFields, authType.value, { values: { username, header_name: headerName } });
