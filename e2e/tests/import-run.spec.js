@@ -288,3 +288,17 @@ test('unfinished imports of an earlier server are listed, resumed and discarded'
   await expect(page.locator('#startImportBtn')).toBeDisabled();
   expect(api.to('/api/import/status')[0].query.get('id')).toBe('job-7');
 });
+
+test('an address that was not kept whole comes from the form', async ({ page, api }) => {
+  api.answer('/api/imports', { imports: [{ ...FAILED, id: 'job-7' }] });
+  api.answer('/api/import/resume', (/** @type {any} */ { body }) =>
+    body.endpoint ? { job_id: 'job-7', status: 'resuming' } : { status: 400, body: { error: '`endpoint` is needed again', code: 'auth_required' } });
+  await page.goto('/');
+  await page.getByRole('button', { name: /^Resume/ }).click();
+  await expect(page.locator('#statusPanel')).toContainText('Enter the whole address above');
+  await page.fill('#vmUrl', 'http://vm/?key=k');
+  api.answer('/api/import/status', { ...COMPLETED, id: 'job-7' });
+  await page.click('#resumeImportBtn');
+  await expect(page.locator('#statusPanel')).toContainText('Import complete');
+  expect(api.to('/api/import/resume').at(-1)?.body).toMatchObject({ endpoint: 'http://vm/?key=k', auth_type: 'none' });
+});

@@ -83,6 +83,7 @@ test('the hint says where an import would be written, or what is wrong', async (
   await expect(page.locator('#vmUrlHint')).toContainText('http://vm:8480/insert/7/prometheus/api/v1/import');
   await page.fill('#vmUrl', 'http://user:hidden@vm:8480/');
   await expect(page.locator('#vmUrlHint')).not.toContainText('hidden');
+  await expect(page.locator('#vmUrlHint')).toContainText('are not used');
   await page.fill('#vmUrl', 'ftp://vm');
   await expect(page.locator('#vmUrlHint')).toHaveAttribute('data-status', 'error');
   await expect(page.locator('#testConnectionBtn')).toBeEnabled();

@@ -44,8 +44,8 @@ export function startImport(bundle, config, options) {
 /** @param {string} jobId @param {{ timeoutMs: number, signal?: AbortSignal }} options @returns {Promise<Job>} */
 export const importStatus = (jobId, options) => getJson(`/api/import/status?id=${encodeURIComponent(jobId)}`, options);
 
-/** @param {string} jobId @param {Partial<Credentials>} [credentials] when the server asks for them @returns {Promise<{ job_id?: string, status?: string }>} */
-export const resumeImport = (jobId, credentials = {}) => postJson(`/api/import/resume?id=${encodeURIComponent(jobId)}`, credentials);
+/** @param {string} jobId @param {Partial<ImportConfig>} [config] what the server asks for again @returns {Promise<{ job_id?: string, status?: string }>} */
+export const resumeImport = (jobId, config = {}) => postJson(`/api/import/resume?id=${encodeURIComponent(jobId)}`, config);
 
 /** @param {string} jobId */
 export const cancelImport = (jobId) => postJson(`/api/import/cancel?id=${encodeURIComponent(jobId)}`, {});
@@ -141,7 +141,7 @@ export const forgetProfile = (id) => deleteJson(`/api/profiles/recent/${encodeUR
  * @property {Summary} [summary]
  * @property {'sample' | 'full'} [analysis_mode]
  * @property {number} [retention_cutoff] Unix ms; 0 when unknown or nothing is dropped
- * @property {number} [suggested_shift_ms]
+ * @property {number} [suggested_shift_ms] from the file as it is to where the target keeps all of it; 0 if it does
  * @property {number} [max_labels_limit]
  * @property {number} [detected_max_labels_limit]
  * @property {'metrics' | 'manual' | 'unknown'} [max_labels_source]

@@ -79,20 +79,20 @@ export function attachConnection(store, { tested }) {
 
   /** @param {ImportState} state */
   function paintHint({ endpoint, tenantEnabled, tenant: id }) {
-    const { url, error } = importUrl(endpoint, tenantEnabled ? id.trim() : '');
+    const { url, error, userInfo } = importUrl(endpoint, tenantEnabled ? id.trim() : '');
     const empty = endpoint.trim() === '';
-    if (shownHint === url + error) return;
-    shownHint = url + error;
+    const key = `${url}${error}${userInfo}`;
+    if (shownHint === key) return;
+    shownHint = key;
     hint.dataset.status = empty ? 'pending' : url === '' ? 'error' : 'success';
     hint.replaceChildren(
       icon(empty ? 'ring' : url === '' ? 'cross' : 'check'),
-      el('span', {}, ...(url === '' ? [empty ? '' : 'Not valid: ', error] : ['Writes to ', el('code', {}, url)])),
+      el('span', {}, ...(url === '' ? [empty ? '' : 'Not valid: ', error] : ['Writes to ', el('code', {}, url), userInfo ? ' – user name and password in the address are not used; enter them below.' : ''])),
     );
   }
 
   const test = async () => {
     const sent = configOf(store.state, auth());
-    const key = JSON.stringify(sent);
     running = true;
     store.set({ tested: false });
     result.replaceChildren(el('p', { class: 'hint', 'data-status': 'progress' }, icon('spinner'), 'Asking the target'));
@@ -107,8 +107,7 @@ export function attachConnection(store, { tested }) {
       failure = error instanceof RequestError ? error : new RequestError(String(error));
     }
     running = false;
-    const same = targetKey(JSON.parse(key)) === targetKey(configOf(store.state, auth()));
-    if (!same) {
+    if (targetKey(sent) !== targetKey(configOf(store.state, auth()))) {
       tell('The target or the credentials changed during the test: test the connection again.');
       store.set({});
       return;
