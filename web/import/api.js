@@ -117,7 +117,7 @@ export const forgetProfile = (id) => deleteJson(`/api/profiles/recent/${encodeUR
  * @property {Record<string, number>} [skipped_reasons]
  * @property {{ line: number, reason: string }[]} [first_errors]
  * @property {number} [dropped_old] samples before the retention cut-off
- * @property {Record<string, number>} [trimmed_reasons] samples left out of good lines, by reason
+ * @property {Record<string, number>} [dropped_reasons] samples left out of good lines, by reason
  * @property {boolean} [normalized_ts]
  * @property {number} [analyzed_lines]
  * @property {number} [scanned_lines]
@@ -149,6 +149,8 @@ export const forgetProfile = (id) => deleteJson(`/api/profiles/recent/${encodeUR
  * @property {string[] | null} [warnings]
  * @property {number} [first_timestamp_ms] Unix ms, oldest sample of the file before shift and cut
  * @property {number} [last_timestamp_ms] Unix ms, newest one
+ * @property {string} [source_kind] what the file is, such as `bundle`
+ * @property {string} [timestamp_unit] `ms`, `s`, `us` or `ns`
  * @property {string} [export_id] of the bundle, if its metadata have one
  */
 
@@ -172,6 +174,7 @@ export const forgetProfile = (id) => deleteJson(`/api/profiles/recent/${encodeUR
  * @property {'queued' | 'running' | 'completed' | 'failed' | 'canceled'} [state]
  * @property {string} [stage]
  * @property {string} [message]
+ * @property {string} [name] of the file
  * @property {number} [percent]
  * @property {number} [source_bytes]
  * @property {number} [inflated_bytes]

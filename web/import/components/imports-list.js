@@ -81,9 +81,10 @@ export function attachImportsList({ open, resume, discard, shown }) {
 }
 
 /** @param {Job} job */
-function facts({ created_at: created, source_bytes: bytes, chunks_completed: done = 0, chunks_total: total }) {
+function facts({ name = '', created_at: created, source_bytes: bytes, chunks_completed: done = 0, chunks_total: total }) {
   const moment = parseMoment(created);
   return [
+    name,
     moment === null ? '' : `${formatUtc(moment).slice(0, 16)} UTC`,
     bytes === undefined ? '' : formatBytes(bytes),
     total === undefined ? '' : `${done} of ${formatNoun(total, 'chunk')} acknowledged`,
