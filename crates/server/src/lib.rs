@@ -19,6 +19,7 @@ mod browser;
 mod byte_range;
 mod connection;
 mod error;
+mod event_stream;
 mod exporter;
 mod headers;
 mod importer;
