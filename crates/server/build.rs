@@ -13,7 +13,7 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={}", web.display());
     let mut files = Vec::new();
-    for folder in ["gather", "shared"] {
+    for folder in ["gather", "import", "shared"] {
         collect(&web.join(folder), folder, &mut files)?;
     }
     files.sort();

@@ -27,6 +27,7 @@ const analysis = (call) => {
     first_timestamp_ms: NOW - 40 * DAY,
     last_timestamp_ms: NOW - 39 * DAY,
     retention_cutoff: NOW - 31 * DAY,
+    suggested_shift_ms: 9 * DAY + 3_600_000,
     detected_max_labels_limit: 30,
     warnings: ['the bundle begins 9 days before the retention of the target: a shift of `9d1h` keeps all of it', 'only the first 2000 lines were read'],
   };

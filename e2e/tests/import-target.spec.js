@@ -83,6 +83,7 @@ test('the hint says where an import would be written, or what is wrong', async (
   await expect(page.locator('#vmUrlHint')).toContainText('http://vm:8480/insert/7/prometheus/api/v1/import');
   await page.fill('#vmUrl', 'http://user:hidden@vm:8480/');
   await expect(page.locator('#vmUrlHint')).not.toContainText('hidden');
+  await expect(page.locator('#vmUrlHint')).toContainText('are not used');
   await page.fill('#vmUrl', 'ftp://vm');
   await expect(page.locator('#vmUrlHint')).toHaveAttribute('data-status', 'error');
   await expect(page.locator('#testConnectionBtn')).toBeEnabled();
@@ -206,4 +207,45 @@ test('Reset clears everything', async ({ page, api }) => {
   await expect(page.locator('#timeShiftMinutes')).toHaveValue('0');
   await expect(page.locator('#startImportBtn')).toBeDisabled();
   await expect(page.locator('#pageTitle')).toBeFocused();
+});
+
+test('the page stands before scripts run, and they move nothing', async ({ page, api, browser, baseURL, afterwards }) => {
+  api.answer('/api/imports', { imports: [{ id: 'job-7', state: 'failed', resume_ready: true, import_url: 'http://vm/api/v1/import' }] });
+  api.answer('/api/profiles/recent', { profiles: [PROFILE] });
+  const context = await browser.newContext({ baseURL, javaScriptEnabled: false });
+  afterwards(() => context.close());
+  const plain = await context.newPage();
+  await plain.goto('/');
+  await page.goto('/');
+  await expect(page.locator('#importsLink')).toHaveText('1 import on this machine');
+  for (const id of ['rail', 'pageTitle', 'target', 'bundle', 'labels', 'time', 'vmUrlHint', 'markHint', 'planSummary', 'shiftHint']) {
+    const [before, after] = [plain, page].map((one) => one.locator(`#${id}`));
+    expect(await after.boundingBox(), id).toEqual(await before.boundingBox());
+    // The profiles have come meanwhile.
+    if (id !== 'target') expect(await after.innerText(), id).toBe(await before.innerText());
+  }
+  const shift = await page.evaluate(() => new Promise((resolve) => {
+    new PerformanceObserver((list) => resolve(list.getEntries().length)).observe({ type: 'layout-shift', buffered: true });
+    requestAnimationFrame(() => requestAnimationFrame(() => resolve(0)));
+  }));
+  expect(shift).toBe(0);
+});
+
+test('values that a script sets count as soon as it says so', async ({ page, api }) => {
+  await page.goto('/');
+  await page.evaluate(() => {
+    const set = (/** @type {string} */ id, /** @type {string} */ value) => {
+      const field = document.getElementById(id);
+      if (!(field instanceof HTMLInputElement || field instanceof HTMLSelectElement)) throw new Error(id);
+      field.value = value;
+      field.dispatchEvent(new Event('change', { bubbles: true }));
+    };
+    set('vmUrl', 'http://vm:8428');
+    set('authType', 'basic');
+    set('username', 'u');
+    set('password', 'p');
+  });
+  await page.click('#testConnectionBtn');
+  await expect(page.locator('#connectionResult')).toContainText('Connection successful');
+  expect(api.to('/api/check-endpoint')[0].body).toMatchObject({ endpoint: 'http://vm:8428', auth_type: 'basic', username: 'u', password: 'p' });
 });

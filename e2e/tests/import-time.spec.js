@@ -13,6 +13,7 @@ async function oldBundle(page, api) {
     ...analysisOf(call),
     first_timestamp_ms: NOW - 40 * DAY,
     last_timestamp_ms: NOW - 39 * DAY,
+    suggested_shift_ms: 9 * DAY + 3_600_000,
     retention_cutoff: call.config.drop_old ? NOW - 31 * DAY : 0,
   }));
   await page.clock.install({ time: NOW });

@@ -44,8 +44,8 @@ export function startImport(bundle, config, options) {
 /** @param {string} jobId @param {{ timeoutMs: number, signal?: AbortSignal }} options @returns {Promise<Job>} */
 export const importStatus = (jobId, options) => getJson(`/api/import/status?id=${encodeURIComponent(jobId)}`, options);
 
-/** @param {string} jobId @param {Partial<Credentials>} [credentials] when the server asks for them @returns {Promise<{ job_id?: string, status?: string }>} */
-export const resumeImport = (jobId, credentials = {}) => postJson(`/api/import/resume?id=${encodeURIComponent(jobId)}`, credentials);
+/** @param {string} jobId @param {Partial<ImportConfig>} [config] what the server asks for again @returns {Promise<{ job_id?: string, status?: string }>} */
+export const resumeImport = (jobId, config = {}) => postJson(`/api/import/resume?id=${encodeURIComponent(jobId)}`, config);
 
 /** @param {string} jobId */
 export const cancelImport = (jobId) => postJson(`/api/import/cancel?id=${encodeURIComponent(jobId)}`, {});
@@ -117,7 +117,7 @@ export const forgetProfile = (id) => deleteJson(`/api/profiles/recent/${encodeUR
  * @property {Record<string, number>} [skipped_reasons]
  * @property {{ line: number, reason: string }[]} [first_errors]
  * @property {number} [dropped_old] samples before the retention cut-off
- * @property {Record<string, number>} [trimmed_reasons] samples left out of good lines, by reason
+ * @property {Record<string, number>} [dropped_reasons] samples left out of good lines, by reason
  * @property {boolean} [normalized_ts]
  * @property {number} [analyzed_lines]
  * @property {number} [scanned_lines]
@@ -141,7 +141,7 @@ export const forgetProfile = (id) => deleteJson(`/api/profiles/recent/${encodeUR
  * @property {Summary} [summary]
  * @property {'sample' | 'full'} [analysis_mode]
  * @property {number} [retention_cutoff] Unix ms; 0 when unknown or nothing is dropped
- * @property {number} [suggested_shift_ms]
+ * @property {number} [suggested_shift_ms] from the file as it is to where the target keeps all of it; 0 if it does
  * @property {number} [max_labels_limit]
  * @property {number} [detected_max_labels_limit]
  * @property {'metrics' | 'manual' | 'unknown'} [max_labels_source]
@@ -149,6 +149,8 @@ export const forgetProfile = (id) => deleteJson(`/api/profiles/recent/${encodeUR
  * @property {string[] | null} [warnings]
  * @property {number} [first_timestamp_ms] Unix ms, oldest sample of the file before shift and cut
  * @property {number} [last_timestamp_ms] Unix ms, newest one
+ * @property {string} [source_kind] what the file is, such as `bundle`
+ * @property {string} [timestamp_unit] `ms`, `s`, `us` or `ns`
  * @property {string} [export_id] of the bundle, if its metadata have one
  */
 
@@ -172,6 +174,7 @@ export const forgetProfile = (id) => deleteJson(`/api/profiles/recent/${encodeUR
  * @property {'queued' | 'running' | 'completed' | 'failed' | 'canceled'} [state]
  * @property {string} [stage]
  * @property {string} [message]
+ * @property {string} [name] of the file
  * @property {number} [percent]
  * @property {number} [source_bytes]
  * @property {number} [inflated_bytes]

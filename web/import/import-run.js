@@ -125,19 +125,36 @@ export function attachImportRun(store, { auth, accepted, changed }) {
     return true;
   };
 
+  /** @param {string} jobId @returns {Promise<boolean>} false if the person gave up */
+  const resumed = async (jobId) => {
+    try {
+      await resumeImport(jobId);
+      return true;
+    } catch (error) {
+      // A server that was started anew has no secrets any more.
+      if (!(error instanceof RequestError) || error.code !== 'auth_required') throw error;
+      if (error.message.includes('`endpoint`')) return resumedAt(jobId);
+      const typed = await askCredentials(error.message);
+      if (typed === null) return false;
+      await resumeImport(jobId, credentialsOf(typed));
+      return true;
+    }
+  };
+
+  /** The address held a query string, which is not kept: it comes from the form. @param {string} jobId */
+  const resumedAt = async (jobId) => {
+    const endpoint = store.state.endpoint.trim();
+    if (endpoint === '') {
+      throw new RequestError('The address is needed again.', { hint: 'Its query string was not kept. Enter the whole address above, with its credentials, then resume.' });
+    }
+    await resumeImport(jobId, { endpoint, ...credentialsOf(auth()) });
+    return true;
+  };
+
   /** @param {string} jobId */
   const resume = async (jobId) => {
     try {
-      try {
-        await resumeImport(jobId);
-      } catch (error) {
-        // A server that was started anew has no secrets any more.
-        if (!(error instanceof RequestError) || error.code !== 'auth_required') throw error;
-        const typed = await askCredentials(error.message);
-        if (typed === null) return;
-        await resumeImport(jobId, credentialsOf(typed));
-      }
-      open(jobId);
+      if (await resumed(jobId)) open(jobId);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       status.show('error', 'The import could not be resumed', [error.message, error.hint], [resumeAction(jobId)]);

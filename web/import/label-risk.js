@@ -69,7 +69,7 @@ export function seriesTable(summary) {
  * @returns {Risk}
  */
 export function labelRisk(table, summary, { limit, dropped, added, kept }) {
-  const counts = table === null ? [] : table.sets.map((_, at) => countAfter(table, at, maskOf(table.universe, dropped), added, dropped));
+  const counts = table === null ? [] : countsAfter(table, dropped, added);
   const worst = counts.reduce((most, count) => Math.max(most, count), table === null ? (summary.max_labels_seen ?? 0) : 0);
   const over = counts.flatMap((count, at) => (limit > 0 && count > limit ? [at] : []));
   const isOver = limit > 0 && worst > limit;
@@ -86,21 +86,29 @@ export function labelRisk(table, summary, { limit, dropped, added, kept }) {
   };
 }
 
-/** @param {SeriesTable} table @param {number} at @param {Uint8Array} mask @param {readonly string[]} added @param {ReadonlySet<string>} dropped */
-function countAfter({ universe, sets, labels }, at, mask, added, dropped) {
-  let count = labels[at];
-  for (let byte = 0; byte < mask.length; byte += 1) count -= ones(sets[at][byte] & mask[byte]);
-  for (const name of added) {
-    const place = universe.indexOf(name);
-    if (place < 0 || dropped.has(name) || !has(sets[at], place)) count += 1;
-  }
-  return count;
+/** Labels of each series after dropping and adding. @param {SeriesTable} table @param {ReadonlySet<string>} dropped @param {readonly string[]} added */
+function countsAfter({ universe, sets, labels }, dropped, added) {
+  const mask = maskOf(universe, dropped);
+  const places = added.map((name) => (dropped.has(name) ? -1 : universe.indexOf(name)));
+  return sets.map((set, at) => {
+    let count = labels[at];
+    for (let byte = 0; byte < mask.length; byte += 1) count -= ones(set[byte] & mask[byte]);
+    for (const place of places) if (place < 0 || !has(set, place)) count += 1;
+    return count;
+  });
 }
 
 /** @param {SeriesTable} table @param {number[]} over @param {ReadonlySet<string>} dropped @param {readonly string[]} kept */
 function suggest({ universe, sets }, over, dropped, kept) {
+  /** @type {number[]} */
+  const counts = new Array(universe.length).fill(0);
+  for (const at of over) {
+    sets[at].forEach((byte, index) => {
+      for (let rest = byte; rest !== 0; rest &= rest - 1) counts[index * 8 + 31 - Math.clz32(rest & -rest)] += 1;
+    });
+  }
   return universe
-    .map((name, place) => ({ name, count: over.filter((at) => has(sets[at], place)).length }))
+    .map((name, place) => ({ name, count: counts[place] }))
     .filter(({ name, count }) => count > 0 && !dropped.has(name) && !kept.includes(name))
     .sort((a, b) => b.count - a.count)
     .slice(0, SUGGESTED)

@@ -7,7 +7,7 @@ const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 /**
  * @param {string} endpoint
  * @param {string} tenant empty for none
- * @returns {{ url: string, host: string, error: '' } | { url: '', host: '', error: string }}
+ * @returns {{ url: string, host: string, userInfo: boolean, error: string }} either an error or a URL with its host; `userInfo`: the address names a user, who is not used
  */
 export function importUrl(endpoint, tenant) {
   const text = endpoint.trim();
@@ -29,8 +29,8 @@ export function importUrl(endpoint, tenant) {
   if (named !== undefined && tenant !== '' && named !== tenant) {
     return refused(`The address names tenant ${named}, the field below tenant ${tenant}.`);
   }
-  // User name, password and query are used, but shown nowhere.
-  return { url: `${parsed.origin}${importPath(base, tenant)}/api/v1/import`, host: parsed.host, error: '' };
+  // A query string is used, but it may hold a key and is shown nowhere.
+  return { url: `${parsed.origin}${importPath(base, tenant)}/api/v1/import`, host: parsed.host, userInfo: parsed.username !== '' || parsed.password !== '', error: '' };
 }
 
 /** @param {string} base @param {string} tenant */
@@ -48,7 +48,7 @@ function isTenant(tenant) {
   return TENANT.test(tenant) && tenant.split(':').every((id) => id === 'multitenant' || Number(id) <= MAX_ID);
 }
 
-/** @param {string} error @returns {{ url: '', host: '', error: string }} */
+/** @param {string} error */
 function refused(error) {
-  return { url: '', host: '', error };
+  return { url: '', host: '', userInfo: false, error };
 }

@@ -3,8 +3,6 @@
 /** @import { Analysis } from './api.js' */
 
 const SECOND_MS = 1000;
-/** Room between the retention cut-off and the oldest sample, so that it does not expire at once. */
-const MARGIN_MS = 3_600_000;
 
 /** @typedef {{ startMs: number, endMs: number }} Span Unix ms of the oldest and the newest sample, unshifted */
 /** @typedef {{ shiftMs: number, clamped: boolean }} Shift clamped: the wish would have led into the future */
@@ -45,19 +43,6 @@ export function alignStart(span, startMs, nowMs) {
 /** The last sample at this moment; whole seconds, so that samples keep their place in the second. @param {Span} span @param {number} nowMs */
 export function shiftToNow({ endMs }, nowMs) {
   return { shiftMs: wholeSeconds(nowMs - endMs), clamped: false };
-}
-
-/**
- * The shift after which nothing is older than the retention of the target, as far as the present allows.
- *
- * @param {Span} span
- * @param {number} cutoffMs 0 if unknown
- * @param {number} nowMs
- * @returns {Shift | null} null if nothing is too old
- */
-export function suggestShift(span, cutoffMs, nowMs) {
-  if (cutoffMs <= 0 || span.startMs >= cutoffMs) return null;
-  return withinNow(span, Math.ceil((cutoffMs - span.startMs + MARGIN_MS) / SECOND_MS) * SECOND_MS, nowMs);
 }
 
 /** @param {number} ms */

@@ -439,6 +439,36 @@ mod what_would_leave {
     }
 
     #[test]
+    fn labels_are_shown_where_samples_are_refused() {
+        let (demo, url) = cluster();
+        let server = Running::start();
+        let asked = json!({"config": config(&url, json!({"time_range": last(60)}))});
+        let refusal = Fault::Refuse(Refusal::Plain {
+            status: 503,
+            text: "no more exports".to_owned(),
+        });
+        demo.orders()
+            .add(Order::new(refusal.clone()).on("/api/v1/export").always());
+        let sampled = server.post("/api/sample", &asked).ok();
+        let samples = sampled["samples"].as_array().unwrap();
+        assert_eq!(samples.len(), 10);
+        let warnings = sampled["warnings"].to_string();
+        for sample in samples {
+            assert!(sample["value"].is_number(), "{sample} {warnings}");
+            assert_eq!(sample["points"].as_array().unwrap().len(), 1, "{sample}");
+        }
+        assert!(warnings.contains("503"), "{warnings}");
+        // The labels of the selection are remembered; now its last samples are refused too.
+        demo.orders().add(Order::new(refusal).on("/query").always());
+        let sampled = server.post("/api/sample", &asked).ok();
+        for sample in sampled["samples"].as_array().unwrap() {
+            assert!(sample["labels"]["job"].is_string(), "{sample}");
+            assert!(sample["value"].is_null(), "{sample}");
+            assert_eq!(sample["points"], json!([]), "{sample}");
+        }
+    }
+
+    #[test]
     fn results_of_an_expression_have_no_name() {
         let (_demo, url) = cluster();
         let server = Running::start();
@@ -758,7 +788,11 @@ mod exporting {
             &config(&url, json!({"obfuscation": {"enabled": true}})),
         );
         reached(&gate);
-        let running = server.get(&format!("/api/export/status?id={id}")).ok();
+        // The second slice is asked for while the first one is still being committed.
+        let mut running = server.get(&format!("/api/export/status?id={id}")).ok();
+        while running["state"] == "running" && running["completed_batches"] == 0 {
+            running = server.get(&format!("/api/export/status?id={id}")).ok();
+        }
         assert_eq!(
             (&running["state"], &running["completed_batches"]),
             (&json!("running"), &json!(1))

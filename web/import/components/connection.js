@@ -35,13 +35,18 @@ export function attachConnection(store, { tested }) {
   const auth = () => readAuthFields(authFields, authType.value);
   let running = false;
   let shownHint = '';
+  let seen = '';
 
   /** @param {string} text */
   const tell = (text) => result.replaceChildren(el('p', { class: 'hint' }, icon('info'), text));
 
+  const inputs = () => JSON.stringify([address.value, tenantSwitch.checked, tenant.value, auth(), skipTls.checked]);
+
   /** Whatever changes here needs a new test. */
   const changed = () => {
     const typed = auth();
+    // A field tells its last change again when it is left.
+    if (inputs() === seen) return;
     const wasTested = store.state.tested;
     store.set({
       endpoint: address.value,
@@ -69,24 +74,25 @@ export function attachConnection(store, { tested }) {
     }
     button.disabled = running || state.endpoint.trim() === '';
     paintHint(state);
+    seen = inputs();
   });
 
   /** @param {ImportState} state */
   function paintHint({ endpoint, tenantEnabled, tenant: id }) {
-    const { url, error } = importUrl(endpoint, tenantEnabled ? id.trim() : '');
+    const { url, error, userInfo } = importUrl(endpoint, tenantEnabled ? id.trim() : '');
     const empty = endpoint.trim() === '';
-    if (shownHint === url + error) return;
-    shownHint = url + error;
+    const key = `${url}${error}${userInfo}`;
+    if (shownHint === key) return;
+    shownHint = key;
     hint.dataset.status = empty ? 'pending' : url === '' ? 'error' : 'success';
     hint.replaceChildren(
       icon(empty ? 'ring' : url === '' ? 'cross' : 'check'),
-      el('span', {}, ...(url === '' ? [empty ? '' : 'Not valid: ', error] : ['Writes to ', el('code', {}, url)])),
+      el('span', {}, ...(url === '' ? [empty ? '' : 'Not valid: ', error] : ['Writes to ', el('code', {}, url), userInfo ? ' – user name and password in the address are not used; enter them below.' : ''])),
     );
   }
 
   const test = async () => {
     const sent = configOf(store.state, auth());
-    const key = JSON.stringify(sent);
     running = true;
     store.set({ tested: false });
     result.replaceChildren(el('p', { class: 'hint', 'data-status': 'progress' }, icon('spinner'), 'Asking the target'));
@@ -101,8 +107,7 @@ export function attachConnection(store, { tested }) {
       failure = error instanceof RequestError ? error : new RequestError(String(error));
     }
     running = false;
-    const same = targetKey(JSON.parse(key)) === targetKey(configOf(store.state, auth()));
-    if (!same) {
+    if (targetKey(sent) !== targetKey(configOf(store.state, auth()))) {
       tell('The target or the credentials changed during the test: test the connection again.');
       store.set({});
       return;
@@ -140,7 +145,10 @@ export function attachConnection(store, { tested }) {
     changed();
     if (tenantSwitch.checked) tenant.focus();
   });
-  for (const input of [address, tenant, authFields]) input.addEventListener('input', changed);
+  for (const input of [address, tenant, authFields]) {
+    input.addEventListener('input', changed);
+    input.addEventListener('change', changed);
+  }
   authType.addEventListener('change', () => {
     const { username, headerName } = store.state;
     renderAuthFields(authFields, authType.value, { values: { username, header_name: headerName } });

@@ -21,6 +21,7 @@ export function attachImportsList({ open, resume, discard, shown }) {
   const section = byId('imports', HTMLElement);
   const list = byId('importsList', HTMLElement);
   const problem = byId('importsProblem', HTMLElement);
+  const link = byId('importsLink', HTMLAnchorElement);
 
   /** @returns {Promise<Job[]>} what the server knows */
   const load = async () => {
@@ -36,6 +37,9 @@ export function attachImportsList({ open, resume, discard, shown }) {
     const rows = jobs.filter(({ id }) => id !== undefined && id !== shown()).map(row).filter((one) => one !== null);
     list.replaceChildren(...rows);
     show(section, rows.length > 0);
+    // The list stands below, where nothing moves when it comes; this leads there.
+    show(link, rows.length > 0);
+    link.textContent = `${formatNoun(rows.length, 'import')} on this machine`;
     return jobs;
   };
 
@@ -77,9 +81,10 @@ export function attachImportsList({ open, resume, discard, shown }) {
 }
 
 /** @param {Job} job */
-function facts({ created_at: created, source_bytes: bytes, chunks_completed: done = 0, chunks_total: total }) {
+function facts({ name = '', created_at: created, source_bytes: bytes, chunks_completed: done = 0, chunks_total: total }) {
   const moment = parseMoment(created);
   return [
+    name,
     moment === null ? '' : `${formatUtc(moment).slice(0, 16)} UTC`,
     bytes === undefined ? '' : formatBytes(bytes),
     total === undefined ? '' : `${done} of ${formatNoun(total, 'chunk')} acknowledged`,

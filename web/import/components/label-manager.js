@@ -28,7 +28,8 @@ export function attachLabelManager(store) {
       known = analysis;
       boxes = analysis === null ? clear() : render(analysis, dropLabels);
     }
-    for (const box of boxes) box.checked = dropLabels.includes(box.dataset.dropLabel ?? '');
+    const ticked = new Set(dropLabels);
+    for (const box of boxes) box.checked = ticked.has(box.dataset.dropLabel ?? '');
     const total = analysis?.summary?.total_labels ?? boxes.length;
     summary.textContent = analysis === null ? idle.summary : `Labels to drop: ${formatCount(dropLabels.length)} ticked, total labels: ${formatCount(total)}`;
     hint.textContent = analysis === null ? idle.hint : 'A dropped label is gone from every series. Dropping what tells two series apart makes them one: look again to see whether that happens.';

@@ -20,15 +20,31 @@ export function seriesName(name, labels) {
  * @param {Summary} summary
  * @returns {HTMLElement[]} empty if none was
  */
-export function leftOutLists({ skipped_lines: skipped = 0, skipped_reasons: reasons = {}, first_errors: first = [], trimmed_reasons: trimmed = {} }) {
-  const samples = Object.values(trimmed).reduce((sum, count) => sum + count, 0);
+export function leftOutLists({ skipped_lines: skipped = 0, skipped_reasons: reasons = {}, first_errors: first = [], dropped_reasons: dropped = {} }) {
+  const samples = Object.values(dropped).reduce((sum, count) => sum + count, 0);
   const lists = [];
-  if (samples > 0) lists.push(list(`${formatNoun(samples, 'sample')} left out`, counted(trimmed)));
+  if (samples > 0) lists.push(list(`${formatNoun(samples, 'sample')} left out`, counted(dropped)));
   if (skipped > 0) {
     const lines = first.map(({ line, reason }) => item(`line ${formatCount(line)}`, reason));
     lists.push(list(`${formatNoun(skipped, 'line')} left out`, [...counted(reasons), ...lines]));
   }
   return lists;
+}
+
+/**
+ * Warnings without those that only repeat what stands beside them in more detail.
+ *
+ * @param {string[] | null | undefined} warnings
+ * @param {Summary} summary
+ * @param {string} [message] what else is shown
+ */
+export function furtherWarnings(warnings, { skipped_reasons: skipped = {}, dropped_reasons: dropped = {} }, message = '') {
+  const shown = [
+    ...Object.entries(skipped).map(([reason, count]) => `${count} line${count === 1 ? '' : 's'}: ${reason}`),
+    ...Object.entries(dropped).map(([reason, count]) => `${count} sample${count === 1 ? '' : 's'}: ${reason}`),
+    ...(message === '' ? [] : [message]),
+  ];
+  return (warnings ?? []).filter((warning) => !shown.some((text) => warning.endsWith(text)));
 }
 
 /** @param {string} title @param {HTMLElement[]} items */

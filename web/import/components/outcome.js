@@ -8,7 +8,7 @@ import { icon } from '../../shared/icon.js';
 import { prose } from '../../shared/prose.js';
 import { formatUtcSpan, parseMoment } from '../utc.js';
 import { factRow, warningLines } from './boxes.js';
-import { leftOutLists, seriesName } from './lines.js';
+import { furtherWarnings, leftOutLists, seriesName } from './lines.js';
 
 export function attachOutcome() {
   const box = byId('importResult', HTMLElement);
@@ -44,7 +44,7 @@ function summaryPanel(job) {
       summary.metric_name || example ? factRow('For example', seriesName(summary.metric_name, summary.labels ?? example)) : null,
       factRow('Left out', leftOut(summary))),
     ...leftOutLists(summary),
-    ...warningLines(job.warnings));
+    ...warningLines(furtherWarnings(job.warnings, summary, job.verification?.message)));
 }
 
 /** @param {Summary} summary */

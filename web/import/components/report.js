@@ -6,12 +6,14 @@ import { el } from '../../shared/dom.js';
 import { formatCount, formatDuration, formatNoun } from '../../shared/format.js';
 import { formatUtcSpan, parseMoment } from '../utc.js';
 import { factRow, warningLines } from './boxes.js';
-import { seriesName, leftOutLists } from './lines.js';
+import { furtherWarnings, leftOutLists, seriesName } from './lines.js';
 
 /** @param {Analysis} analysis @param {string[]} dropped the labels it was asked to drop @returns {Node[]} */
 export function reportOf(analysis, dropped) {
   const { summary = {} } = analysis;
+  const { source_kind: kind, timestamp_unit: unit } = analysis;
   const rows = [
+    ...(kind ? [factRow('File:', unit ? `${kind}, timestamps in ${unit}` : kind)] : []),
     factRow('Time range:', rangeText(summary)),
     factRow('Samples:', samplesText(summary)),
     factRow('Mode:', modeText(analysis)),
@@ -22,7 +24,7 @@ export function reportOf(analysis, dropped) {
   if (summary.metric_name || example) rows.push(factRow('For example:', seriesName(summary.metric_name, summary.labels ?? example)));
   return [
     el('dl', { class: 'facts facts--stacked' }, ...rows),
-    ...warningLines(analysis.warnings),
+    ...warningLines(furtherWarnings(analysis.warnings, summary)),
     ...leftOutLists(summary),
   ];
 }

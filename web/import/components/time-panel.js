@@ -7,7 +7,7 @@
 import { byId } from '../../shared/dom.js';
 import { formatDuration } from '../../shared/format.js';
 import { recommendedStep } from '../config.js';
-import { alignStart, fileSpan, shiftToNow, suggestShift } from '../time-shift.js';
+import { alignStart, fileSpan, shiftToNow, withinNow } from '../time-shift.js';
 import { formatUtc, formatUtcSpan, fromInput, toInput, toMinutes } from '../utc.js';
 import { attachTimeline } from './timeline.js';
 
@@ -35,9 +35,8 @@ export function attachTimePanel(store) {
     const { analysis, shiftMs } = state;
     const cutoff = analysis?.retention_cutoff ?? 0;
     span = analysis === null ? null : fileSpan(analysis, state.analysisShiftMs);
-    const suggestion = span === null ? null : suggestShift(span, cutoff, Date.now());
     picker.disabled = now.disabled = span === null;
-    into.disabled = suggestion === null;
+    into.disabled = span === null || suggested(state) === 0;
     clear.disabled = shiftMs === 0;
     file.textContent = span === null ? '–' : formatUtcSpan(span.startMs, span.endMs);
     arrives.textContent = span === null ? '–' : shiftMs === 0 ? 'the same time' : `${formatUtcSpan(span.startMs + shiftMs, span.endMs + shiftMs)}, ${moved(shiftMs)}`;
@@ -57,10 +56,8 @@ export function attachTimePanel(store) {
     timeline(span, shiftMs, cutoff);
   });
 
-  /** @param {Shift | null} shift */
-  const apply = (shift) => {
-    if (shift !== null) store.set({ shiftMs: shift.shiftMs, shiftClamped: shift.clamped });
-  };
+  /** @param {Shift} shift */
+  const apply = (shift) => store.set({ shiftMs: shift.shiftMs, shiftClamped: shift.clamped });
   const pick = () => {
     const wanted = fromInput(picker.value);
     if (span !== null && wanted !== null) apply(alignStart(span, wanted, Date.now()));
@@ -69,9 +66,7 @@ export function attachTimePanel(store) {
   // The field shows what was possible once the person is done with it.
   picker.addEventListener('blur', () => store.set({}));
   now.addEventListener('click', () => span !== null && apply(shiftToNow(span, Date.now())));
-  into.addEventListener('click', () => {
-    if (span !== null) apply(suggestShift(span, store.state.analysis?.retention_cutoff ?? 0, Date.now()));
-  });
+  into.addEventListener('click', () => span !== null && apply(withinNow(span, suggested(store.state), Date.now())));
   clear.addEventListener('click', () => {
     store.set({ shiftMs: 0, shiftClamped: false });
     picker.focus();
@@ -79,6 +74,11 @@ export function attachTimePanel(store) {
   keepOld.addEventListener('change', () => store.set({ keepOld: keepOld.checked }));
   unit.addEventListener('change', () => store.set({ unit: unit.value }));
   step.addEventListener('change', () => store.set({ metricStep: step.value }));
+}
+
+/** @param {ImportState} state the shift in ms that brings all of the file into the retention; 0 if it is */
+function suggested({ analysis }) {
+  return Math.max(0, analysis?.suggested_shift_ms ?? 0);
 }
 
 /** @param {number} shiftMs */

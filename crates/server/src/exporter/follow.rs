@@ -1,28 +1,16 @@
 //! Asking how an export goes: once, or as a stream of events.
 
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
-use bytes::Bytes;
-use futures_util::stream;
 use serde::Deserialize;
-use tokio::time::{sleep, timeout};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::watch;
 
 use super::Exporter;
 use super::jobs::{Job, Status};
-use crate::reply::{Problem, Reply, with_type};
-
-/// Distance of two events, so that a busy export does not flood the page.
-const APART: Duration = Duration::from_millis(250);
-
-/// Distance of two events where nothing happens, so that a dead connection is noticed.
-const ALIVE: Duration = Duration::from_secs(15);
+use crate::event_stream::{Told, event_stream};
+use crate::reply::{Problem, Reply};
 
 #[derive(Deserialize)]
 pub(super) struct Which {
@@ -70,57 +58,19 @@ pub(super) async fn events(
     Query(which): Query<Which>,
 ) -> Result<Response, Problem> {
     let job = find(&exporter, which.id.as_deref()).await?;
-    let stop = exporter.stop.clone();
-    let body = Body::from_stream(stream::unfold(
-        Follower::new(job, stop),
-        async |mut follower| {
-            let event = follower.next().await?;
-            Some((Ok::<_, Infallible>(event), follower))
-        },
-    ));
-    Ok(with_type(StatusCode::OK, "text/event-stream", body))
+    Ok(event_stream(job, exporter.stop.clone()))
 }
 
-/// Follows one job.
-struct Follower {
-    job: Arc<Job>,
-    changes: tokio::sync::watch::Receiver<()>,
-    stop: CancellationToken,
-    told: bool,
-    ended: bool,
-}
-
-impl Follower {
-    fn new(job: Arc<Job>, stop: CancellationToken) -> Self {
-        Self {
-            changes: job.changes(),
-            job,
-            stop,
-            told: false,
-            ended: false,
-        }
+impl Told for Job {
+    fn changes(&self) -> watch::Receiver<()> {
+        self.changes()
     }
 
-    /// The next event; `None` after the one that tells the end.
-    async fn next(&mut self) -> Option<Bytes> {
-        if self.ended {
-            return None;
-        }
-        if self.told {
-            let wait = async {
-                sleep(APART).await;
-                // The job keeps the sender; silence is told as well.
-                let _ = timeout(ALIVE, self.changes.changed()).await;
-            };
-            tokio::select! {
-                () = wait => {}
-                () = self.stop.cancelled() => return None,
-            }
-        }
-        self.told = true;
-        self.changes.mark_unchanged();
-        self.ended = !self.job.is_active();
-        let status = serde_json::to_string(&Status::of(&self.job)).ok()?;
-        Some(format!("event: status\ndata: {status}\n\n").into())
+    fn is_active(&self) -> bool {
+        self.is_active()
+    }
+
+    fn status_json(&self) -> Option<String> {
+        serde_json::to_string(&Status::of(self)).ok()
     }
 }

@@ -17,7 +17,7 @@ mod settings;
 mod staging_folder;
 mod start;
 mod steer;
-mod upstream;
+pub(crate) mod upstream;
 mod validate;
 mod validate_query;
 

@@ -57,14 +57,14 @@ pub(super) async fn within<T>(
 }
 
 /// A connection that cannot be used as it is written.
-pub(super) fn bad_connection(error: &ConnectionError) -> Problem {
+pub(crate) fn bad_connection(error: &ConnectionError) -> Problem {
     Problem::of(StatusCode::BAD_REQUEST, error)
         .code("bad_connection")
         .maybe_hint(error.hint().map(str::to_owned))
 }
 
 /// A server that does not answer as it should.
-pub(super) fn failed(error: &vmapi::Error) -> Problem {
+pub(crate) fn failed(error: &vmapi::Error) -> Problem {
     let (status, code) = status_of(error);
     Problem::of(status, error)
         .code(code)
@@ -72,7 +72,7 @@ pub(super) fn failed(error: &vmapi::Error) -> Problem {
 }
 
 /// The status and the word for an error of the source.
-pub(super) fn status_of(error: &vmapi::Error) -> (StatusCode, &'static str) {
+pub(crate) fn status_of(error: &vmapi::Error) -> (StatusCode, &'static str) {
     use vmapi::Error;
     match error {
         Error::Stalled { .. } => (StatusCode::GATEWAY_TIMEOUT, "timeout"),

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use vmapi::{Client, Error, ExportParams, ExportRoute, Labels, QueryResult, Selector};
 
+use crate::exporter::upstream;
+
 /// Samples of this time before the end of the range are shown.
 const RECENT_MS: i64 = 3_600_000;
 
@@ -25,18 +27,49 @@ pub(super) type Points = Vec<(i64, f64)>;
 /// Names and values of labels, sorted by name.
 type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
 
+/// What could be read of a few series.
+pub(super) struct Recent {
+    /// Of each series in turn; empty where nothing could be read.
+    pub(super) points: Vec<Points>,
+    /// Why something is missing.
+    pub(super) failure: Option<Error>,
+}
+
 /// The recent samples of each series; of one that ended earlier at least its last one.
+///
+/// They only illustrate the labels, so a source that refuses them makes them fewer.
+///
+/// # Errors
+///
+/// A source that no question reaches.
 pub(super) async fn recent(
     client: &Client,
     chosen: &[&Labels],
     range: TimeRange,
-) -> Result<Vec<Points>, Error> {
-    let mut found = exported(client, chosen, range).await?;
-    let late = chosen.iter().zip(&mut found);
-    for (labels, points) in late.filter(|(_, points)| points.is_empty()).take(MOST_LATE) {
-        points.extend(last(client, labels, range).await?);
+) -> Result<Recent, Error> {
+    let mut recent = Recent {
+        points: vec![Points::new(); chosen.len()],
+        failure: None,
+    };
+    match exported(client, chosen, range).await {
+        Ok(points) => recent.points = points,
+        Err(error) if upstream::is_out_of_reach(&error) => return Err(error),
+        // The last sample of each is enough where nothing is exported.
+        Err(error) if error.is_not_routed() => {}
+        Err(error) => recent.failure = Some(error),
     }
-    Ok(found)
+    let late = chosen.iter().zip(&mut recent.points);
+    for (labels, points) in late.filter(|(_, points)| points.is_empty()).take(MOST_LATE) {
+        match last(client, labels, range).await {
+            Ok(found) => points.extend(found),
+            Err(error) if upstream::is_out_of_reach(&error) => return Err(error),
+            Err(error) => {
+                recent.failure = Some(error);
+                break;
+            }
+        }
+    }
+    Ok(recent)
 }
 
 /// One line of a JSON export.
@@ -60,12 +93,7 @@ async fn exported(
         route: ExportRoute::default(),
     };
     let mut by_labels: HashMap<Pairs, Points> = HashMap::new();
-    let mut body = match client.export_json_lines(&params).await {
-        Ok(body) => body,
-        // The last sample of each is enough where nothing is exported.
-        Err(error) if error.is_not_routed() => return Ok(vec![Points::new(); chosen.len()]),
-        Err(error) => return Err(error),
-    };
+    let mut body = client.export_json_lines(&params).await?;
     let mut text = Vec::new();
     while let Some(piece) = body.chunk().await? {
         text.extend_from_slice(&piece);

@@ -109,11 +109,21 @@ async fn samples(exporter: Exporter, checked: Checked, limit: usize) -> Result<S
     let preview = exporter.memory.preview(&exporter, &checked, &listing)?;
     let rewriter = &preview.rewriter;
     let chosen = spread(&listing.series, limit);
+    let mut warnings = listing.warnings.clone();
     let points = match &listing.results {
         Some(results) => of_results(results, &chosen),
-        None => recent(&client, &chosen, checked.range)
-            .await
-            .map_err(|error| upstream::failed(&error))?,
+        None => {
+            let recent = recent(&client, &chosen, checked.range)
+                .await
+                .map_err(|error| upstream::failed(&error))?;
+            if let Some(error) = recent.failure {
+                warnings.push(format!(
+                    "recent samples could not be read: {}",
+                    one_line(&error)
+                ));
+            }
+            recent.points
+        }
     };
     let samples: Vec<Sample> = chosen
         .iter()
@@ -124,7 +134,7 @@ async fn samples(exporter: Exporter, checked: Checked, limit: usize) -> Result<S
     Ok(Samples {
         count: samples.len(),
         samples,
-        warnings: listing.warnings.clone(),
+        warnings,
     })
 }
 

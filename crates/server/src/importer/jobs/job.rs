@@ -1,0 +1,408 @@
+//! One import: what it is, where it stands, how it ended.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use replay::{Event, EventSink, Report, Sent, Unfinished};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::super::failure;
+use super::super::reach::Reach;
+use super::super::summary::Summary;
+use super::super::verification::Verified;
+use crate::reply::Problem;
+
+/// Where a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::importer) enum Phase {
+    Queued,
+    Running,
+    Completed,
+    Failed,
+    Canceled,
+}
+
+impl Phase {
+    pub(in crate::importer) fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+        }
+    }
+
+    pub(in crate::importer) fn is_active(self) -> bool {
+        matches!(self, Self::Queued | Self::Running)
+    }
+}
+
+/// What a running job does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Nothing yet.
+    Waiting,
+    /// Reads the source before anything is sent.
+    Extracting,
+    Importing,
+    Verifying,
+}
+
+impl Step {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "queued",
+            Self::Extracting => "extracting",
+            Self::Importing => "importing",
+            Self::Verifying => "verifying",
+        }
+    }
+}
+
+/// What does not change about a job.
+#[derive(Clone, Debug)]
+pub(in crate::importer) struct Facts {
+    /// What the source is called where it comes from.
+    pub(in crate::importer) name: String,
+    /// Where requests go, without secrets.
+    pub(in crate::importer) import_url: String,
+    /// Where it is read back, without secrets; empty if that is not known.
+    pub(in crate::importer) query_url: String,
+    /// How to reach the target again.
+    pub(in crate::importer) reach: Reach,
+    /// The bundle's own id.
+    pub(in crate::importer) export_id: Option<String>,
+}
+
+/// An import that the server runs or ran.
+pub(in crate::importer) struct Job {
+    pub(in crate::importer) id: String,
+    pub(in crate::importer) created: Timestamp,
+    pub(in crate::importer) facts: Facts,
+    state: Mutex<State>,
+    changed: watch::Sender<()>,
+}
+
+/// What changes about a job.
+pub(super) struct State {
+    pub(super) phase: Phase,
+    pub(super) step: Step,
+    pub(super) percent: f64,
+    /// What holds it up.
+    pub(super) note: Option<String>,
+    pub(super) cancel: CancellationToken,
+    pub(super) updated: Timestamp,
+    pub(super) ended_at: Option<Instant>,
+    /// The copy of what was uploaded.
+    pub(super) copy: Option<PathBuf>,
+    /// The folder to go on with.
+    pub(super) resumable: Option<PathBuf>,
+    pub(super) summary: Summary,
+    /// Bytes of the source that were handled, and all of them.
+    pub(super) done: u64,
+    pub(super) total: u64,
+    pub(super) verification: Option<Verified>,
+    pub(super) warnings: Vec<String>,
+    pub(super) failure: Option<Problem>,
+}
+
+impl Job {
+    pub(in crate::importer) fn new(
+        id: String,
+        facts: Facts,
+        summary: Summary,
+        copy: PathBuf,
+        warnings: Vec<String>,
+    ) -> Self {
+        let now = Timestamp::now();
+        Self {
+            id,
+            created: now,
+            facts,
+            state: Mutex::new(State {
+                phase: Phase::Queued,
+                step: Step::Waiting,
+                percent: 0.0,
+                note: None,
+                cancel: CancellationToken::new(),
+                updated: now,
+                ended_at: None,
+                copy: Some(copy),
+                resumable: None,
+                done: 0,
+                total: summary.inflated_bytes,
+                summary,
+                verification: None,
+                warnings,
+                failure: None,
+            }),
+            changed: watch::Sender::new(()),
+        }
+    }
+
+    /// The job behind an import that another run of the server, or the command, began.
+    pub(super) fn of_unfinished(id: String, found: &Unfinished) -> Self {
+        let reach =
+            Reach::read(&found.folder).unwrap_or_else(|| Reach::of_import_url(&found.target));
+        let facts = Facts {
+            name: found.name.clone(),
+            import_url: found.target.clone(),
+            query_url: String::new(),
+            reach,
+            export_id: None,
+        };
+        let source_bytes = std::fs::metadata(&found.path).map_or(0, |file| file.len());
+        let summary = Summary::of_earlier(source_bytes, found.chunks, found.samples, found.bytes);
+        let mut job = Self::new(id, facts, summary, found.path.clone(), Vec::new());
+        if let Ok(begun) = Timestamp::from_millisecond(found.begun_ms) {
+            job.created = begun;
+        }
+        {
+            let mut state = job.lock();
+            state.phase = Phase::Failed;
+            state.step = Step::Importing;
+            state.percent = IMPORTING.0;
+            state.updated = job.created;
+            state.ended_at = Some(Instant::now());
+            state.resumable = Some(found.folder.clone());
+            state.failure = Some(
+                Problem::new(
+                    StatusCode::CONFLICT,
+                    if found.running {
+                        "another process is at work on this import"
+                    } else {
+                        "the import was interrupted"
+                    },
+                )
+                .code("interrupted")
+                .hint("resume it, or discard it"),
+            );
+        }
+        job
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(in crate::importer) fn phase(&self) -> Phase {
+        self.lock().phase
+    }
+
+    pub(in crate::importer) fn is_active(&self) -> bool {
+        self.phase().is_active()
+    }
+
+    pub(super) fn ended_at(&self) -> Option<Instant> {
+        self.lock().ended_at
+    }
+
+    /// The folder to go on with.
+    pub(in crate::importer) fn resumable(&self) -> Option<PathBuf> {
+        let folder = self.lock().resumable.clone();
+        folder.filter(|folder| folder.is_dir())
+    }
+
+    /// Hears of every change.
+    pub(in crate::importer) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let result = {
+            let mut state = self.lock();
+            state.updated = Timestamp::now();
+            change(&mut state)
+        };
+        self.changed.send_replace(());
+        result
+    }
+
+    /// Asks to stop; `false` if it has ended already.
+    pub(in crate::importer) fn cancel(&self) -> bool {
+        let state = self.lock();
+        if state.phase.is_active() {
+            state.cancel.cancel();
+        }
+        state.phase.is_active()
+    }
+
+    /// Whether it was asked to stop.
+    pub(in crate::importer) fn is_stopping(&self) -> bool {
+        let state = self.lock();
+        state.phase.is_active() && state.cancel.is_cancelled()
+    }
+
+    pub(super) fn renew_cancel(&self, stop: &CancellationToken) -> CancellationToken {
+        let cancel = stop.child_token();
+        self.lock().cancel = cancel.clone();
+        cancel
+    }
+
+    /// Queues a job that has ended once more.
+    ///
+    /// # Errors
+    ///
+    /// It has not ended, or came to its end.
+    pub(super) fn begin_again(&self) -> Result<(), Problem> {
+        self.change(|state| {
+            if !matches!(state.phase, Phase::Failed | Phase::Canceled) {
+                return Err(wrong_state(state.phase));
+            }
+            state.phase = Phase::Queued;
+            state.step = Step::Waiting;
+            state.ended_at = None;
+            state.failure = None;
+            state.note = None;
+            state.verification = None;
+            Ok(())
+        })
+    }
+
+    pub(super) fn begin(&self) {
+        self.change(|state| {
+            state.phase = Phase::Running;
+            state.step = Step::Extracting;
+            state.percent = state.percent.max(EXTRACTING);
+        });
+    }
+
+    pub(super) fn set_summary(&self, set: impl FnOnce(&mut Summary)) {
+        self.change(|state| set(&mut state.summary));
+    }
+
+    pub(super) fn warn(&self, texts: impl IntoIterator<Item = String>) {
+        self.change(|state| {
+            for text in texts {
+                if !state.warnings.contains(&text) {
+                    state.warnings.push(text);
+                }
+            }
+        });
+    }
+
+    /// Notes what the workflow reported at its end.
+    pub(super) fn report(&self, report: &Report, resumable: Option<PathBuf>) {
+        self.change(|state| {
+            state.summary.set_report(report);
+            state.verification = report.verification.as_ref().map(Verified::of);
+            state.resumable = resumable;
+        });
+        self.warn(warnings(report));
+    }
+
+    pub(super) fn end(&self, phase: Phase, failure: Option<Problem>) {
+        self.change(|state| {
+            state.phase = phase;
+            state.ended_at = Some(Instant::now());
+            state.note = None;
+            state.failure = failure;
+            if phase == Phase::Completed {
+                state.percent = 100.0;
+            }
+        });
+    }
+}
+
+/// What a person should know of an import that is over.
+fn warnings(report: &Report) -> Vec<String> {
+    let mut warnings = report.warnings.clone();
+    warnings.extend(
+        failure::skipped(&report.tally)
+            .into_iter()
+            .map(|told| format!("left out {told}")),
+    );
+    warnings.extend(
+        failure::trimmed(&report.tally)
+            .into_iter()
+            .map(|told| format!("not sent: {told}")),
+    );
+    if report.merged_series > 0 {
+        warnings.push(format!(
+            "{} series share their labels with another one, now that labels were dropped",
+            report.merged_series
+        ));
+    }
+    if let Some(counted) = &report.counted {
+        if counted.invalid > 0 {
+            warnings.push(format!(
+                "the target could not read {} lines meanwhile, of this import or of others",
+                counted.invalid
+            ));
+        }
+        if counted.ignored > 0 {
+            warnings.push(format!(
+                "the target ignored {} samples meanwhile, of this import or of others",
+                counted.ignored
+            ));
+        }
+    }
+    if let Some(found) = &report.verification
+        && !found.verified
+    {
+        warnings.push(found.message.clone());
+    }
+    warnings
+}
+
+/// The percentages of the contract.
+const EXTRACTING: f64 = 2.0;
+const IMPORTING: (f64, f64) = (5.0, 85.0);
+const VERIFYING: f64 = 92.0;
+
+/// How far a job is whose target acknowledged this much.
+fn percent(sent: &Sent) -> f64 {
+    let share = sent.done as f64 / sent.total.max(1) as f64;
+    IMPORTING.0 + (IMPORTING.1 - IMPORTING.0) * share.clamp(0.0, 1.0)
+}
+
+/// What cannot be done with a job that stands like this.
+pub(in crate::importer) fn wrong_state(phase: Phase) -> Problem {
+    Problem::new(
+        StatusCode::CONFLICT,
+        format!("the import is {}", phase.word()),
+    )
+    .code("wrong_state")
+}
+
+impl EventSink for Job {
+    fn event(&self, event: &Event) {
+        let note_sent = |state: &mut State, sent: &Sent| {
+            state.step = Step::Importing;
+            state.percent = state.percent.max(percent(sent));
+            state.done = sent.done;
+            state.total = sent.total;
+            state.summary.set_sent(sent);
+        };
+        self.change(|state| match event {
+            Event::Started { sent, .. } => {
+                // A resume may find that less was noted than was shown.
+                state.percent = EXTRACTING;
+                note_sent(state, sent);
+            }
+            Event::Sent(sent) => {
+                state.note = None;
+                note_sent(state, sent);
+            }
+            Event::Retrying { reason, .. } => state.note = Some(format!("waiting: {reason}")),
+            Event::Verifying { .. } => {
+                state.step = Step::Verifying;
+                state.percent = VERIFYING;
+                state.note = None;
+            }
+            _ => {}
+        });
+    }
+}
+
+impl State {
+    /// The copy of the upload, while it is there.
+    pub(super) fn copy(&self) -> Option<&Path> {
+        self.copy.as_deref().filter(|copy| copy.is_file())
+    }
+}

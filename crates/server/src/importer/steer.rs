@@ -1,0 +1,172 @@
+//! Canceling, resuming and giving up imports.
+
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use serde::Serialize;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+use utoipa::ToSchema;
+
+use super::ImportServer;
+use super::config::{Fields, ImportConfig};
+use super::destination::TIMEOUTS;
+use super::failure;
+use super::follow::Which;
+use super::jobs::{EVENTS, Job, Phase, Resumed, wrong_state};
+use crate::json_body::WholeBody;
+use crate::reply::{Problem, Reply};
+
+/// How long a resume waits for a job that was asked to stop.
+const STOPPING: Duration = Duration::from_secs(15);
+
+/// A job goes on.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Resuming {
+    job_id: String,
+    /// Always `resuming`.
+    status: &'static str,
+    /// Where the job tells how it goes, as server-sent events.
+    events_url: String,
+}
+
+/// A job was asked to stop.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Canceled {
+    canceled: bool,
+    job_id: String,
+}
+
+/// A job was given up.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Discarded {
+    discarded: bool,
+    job_id: String,
+}
+
+/// Asks an import to stop; what was acknowledged stays at the target.
+#[utoipa::path(
+    post, path = "/api/import/cancel",
+    params(("id" = String, Query, description = "The job.")),
+    responses(
+        (status = 200, body = Canceled),
+        (status = 400, body = crate::reply::ProblemBody),
+        (status = 404, body = crate::reply::ProblemBody),
+        (status = 409, body = crate::reply::ProblemBody),
+    )
+)]
+pub(super) async fn cancel(
+    State(importer): State<ImportServer>,
+    Query(which): Query<Which>,
+) -> Result<Reply<Canceled>, Problem> {
+    let job = importer.job(which.id).await?;
+    if !job.cancel() {
+        return Err(wrong_state(job.phase()));
+    }
+    Ok(Reply(Canceled {
+        canceled: true,
+        job_id: job.id.clone(),
+    }))
+}
+
+/// Goes on with an import that was canceled, failed or interrupted. The body is an import config of
+/// which only what was not kept is needed.
+#[utoipa::path(
+    post, path = "/api/import/resume",
+    params(("id" = String, Query, description = "The job.")),
+    request_body = Option<super::openapi::ImportConfigSchema>,
+    responses(
+        (status = 200, body = Resuming),
+        (status = 400, body = crate::reply::ProblemBody),
+        (status = 404, body = crate::reply::ProblemBody),
+        (status = 409, body = crate::reply::ProblemBody),
+        (status = 429, body = crate::reply::ProblemBody),
+    )
+)]
+pub(super) async fn resume(
+    State(importer): State<ImportServer>,
+    Query(which): Query<Which>,
+    body: WholeBody,
+) -> Result<Reply<Resuming>, Problem> {
+    let job = importer.job(which.id).await?;
+    stopped(&job).await;
+    if !matches!(job.phase(), Phase::Failed | Phase::Canceled) {
+        return Err(wrong_state(job.phase()));
+    }
+    let folder = job.resumable().ok_or_else(|| {
+        Problem::new(StatusCode::CONFLICT, "there is nothing to go on with")
+            .code("nothing_to_resume")
+            .hint("upload the bundle again")
+    })?;
+    let mut fields = if body.0.is_empty() {
+        Fields::default()
+    } else {
+        Fields::parse(&body.0)?
+    };
+    job.facts.reach.complete(&mut fields)?;
+    let target = ImportConfig::of(fields)?.importer(TIMEOUTS)?;
+    let asked = target.target().to_string();
+    if asked != job.facts.import_url {
+        return Err(failure::of(&replay::Error::OtherTarget {
+            was: job.facts.import_url.clone(),
+            is: asked,
+        }));
+    }
+    let place = importer.jobs.place()?;
+    let work = Resumed {
+        folder,
+        importer: target,
+    };
+    importer.jobs.restart(&job, work, place)?;
+    Ok(Reply(Resuming {
+        job_id: job.id.clone(),
+        status: "resuming",
+        events_url: format!("{EVENTS}?id={}", job.id),
+    }))
+}
+
+/// Gives an import up and removes its files; what was sent stays at the target.
+#[utoipa::path(
+    post, path = "/api/import/discard",
+    params(("id" = String, Query, description = "The job.")),
+    responses(
+        (status = 200, body = Discarded),
+        (status = 400, body = crate::reply::ProblemBody),
+        (status = 404, body = crate::reply::ProblemBody),
+        (status = 409, body = crate::reply::ProblemBody),
+    )
+)]
+pub(super) async fn discard(
+    State(importer): State<ImportServer>,
+    Query(which): Query<Which>,
+) -> Result<Reply<Discarded>, Problem> {
+    let job = importer.job(which.id).await?;
+    stopped(&job).await;
+    if job.is_active() {
+        return Err(wrong_state(job.phase()));
+    }
+    if let Some(folder) = job.resumable() {
+        let removed = spawn_blocking(move || replay::discard(&folder));
+        removed
+            .await
+            .map_err(|_| failure::ended_early())?
+            .map_err(|error| failure::of(&error))?;
+    }
+    importer.jobs.forget(&job.id);
+    Ok(Reply(Discarded {
+        discarded: true,
+        job_id: job.id.clone(),
+    }))
+}
+
+/// Waits until a job that was asked to stop has done so.
+async fn stopped(job: &Job) {
+    if !job.is_stopping() {
+        return;
+    }
+    let mut changes = job.changes();
+    let wait = async { while job.is_active() && changes.changed().await.is_ok() {} };
+    // Whoever asked is told the state as it is then.
+    let _ = timeout(STOPPING, wait).await;
+}
