@@ -39,6 +39,19 @@ pub enum Kind {
     Zstd,
 }
 
+impl Kind {
+    /// The kind as a word for programs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bundle => "bundle",
+            Self::Plain => "plain",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
 /// What the data are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
