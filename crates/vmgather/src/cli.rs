@@ -11,6 +11,7 @@ mod convert;
 mod discover;
 mod duration;
 mod export;
+mod import;
 mod inspect;
 mod man;
 mod moment;
@@ -32,6 +33,7 @@ pub(crate) use self::convert::ConvertArgs;
 pub(crate) use self::discover::{DiscoverArgs, Tenants};
 pub(crate) use self::duration::Span;
 pub(crate) use self::export::{BundleFormat, ExportArgs, Transport};
+pub(crate) use self::import::ImportArgs;
 pub(crate) use self::inspect::InspectArgs;
 pub(crate) use self::man::ManArgs;
 pub(crate) use self::moment::Moment;
@@ -75,6 +77,7 @@ Examples:
   vmgather export --demo --last 1h
   vmgather export --url http://vmsingle:8428 --last 6h --job vmagent
   vmgather inspect vmexport_export-1.zip
+  vmgather import vmexport_export-1.zip --url http://127.0.0.1:8428
 
 Older options, with one dash or two, instead of a command:
   -oneshot              one export, then exit; needs -oneshot-config
@@ -89,7 +92,7 @@ Exit codes:
   0    done
   1    failed; with -oneshot also a bad config
   2    bad usage or bad config; nothing has been done
-  130  interrupted; an export can be resumed";
+  130  interrupted; an export or import can be resumed";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -100,6 +103,7 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     Verify(VerifyArgs),
     Reveal(RevealArgs),
+    Import(Box<ImportArgs>),
     Cat(CatArgs),
     Convert(ConvertArgs),
     Completions(CompletionsArgs),

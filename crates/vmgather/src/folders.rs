@@ -45,9 +45,21 @@ pub(crate) fn default_staging() -> io::Result<PathBuf> {
     } else {
         private_staging()
     };
-    if let Some(folder) = own {
-        return Ok(folder);
-    }
+    own.map_or_else(homeless, Ok)
+}
+
+/// Copies of piped bundles, and unfinished imports.
+///
+/// # Errors
+///
+/// As for [`default_staging`].
+pub(crate) fn imports() -> io::Result<PathBuf> {
+    let own = private().map_or_else(homeless, Ok)?;
+    Ok(own.join("imports"))
+}
+
+/// Private files where there is no home folder.
+fn homeless() -> io::Result<PathBuf> {
     let folder = std::env::temp_dir().join("vmgather");
     create_private_folder(&folder)?;
     refuse_strangers(&folder)?;

@@ -57,6 +57,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Inspect(args)) => commands::inspect::run(&args),
         Some(Command::Verify(args)) => commands::verify::run(&args),
         Some(Command::Reveal(args)) => commands::reveal::run(&args),
+        Some(Command::Import(args)) => commands::import::run(*args, cli.debug),
         Some(Command::Cat(args)) => commands::cat::run(&args),
         Some(Command::Convert(args)) => commands::convert::run(&args),
         Some(Command::Completions(args)) => commands::completions::run(&args),

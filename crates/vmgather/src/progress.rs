@@ -1,10 +1,11 @@
-//! What is shown while an export runs.
+//! What is shown while an export or an import runs.
 //!
-//! One [`Progress`] receives the events of the export and everything else that is said meanwhile,
+//! One [`Progress`] receives the events of the workflow and everything else that is said meanwhile,
 //! and shows it in one of four ways: a bar on a terminal, plain lines otherwise, JSON lines for
 //! scripts, or nothing.
 
 mod bar;
+mod import;
 mod json_lines;
 mod plain_lines;
 
@@ -102,7 +103,14 @@ impl Progress {
         }
     }
 
-    /// Says that the export is being stopped.
+    /// Takes signs of life away.
+    pub(crate) fn clear(&self) {
+        if let Style::Bar(bar) = &self.lock().style {
+            bar.clear();
+        }
+    }
+
+    /// Says that the work is being stopped.
     pub(crate) fn stopping(&self) {
         const TEXT: &str = "stopping; press Ctrl-C again to stop at once";
         self.change(|style| {

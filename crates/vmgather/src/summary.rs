@@ -135,7 +135,7 @@ pub(crate) fn stayed(values: u64, labels: usize) -> String {
 }
 
 /// Tenths of a second at first, whole seconds of hours later.
-fn words(elapsed: Duration) -> String {
+pub(crate) fn words(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     match seconds {
         0..60 => format!("{:.1} s", elapsed.as_secs_f64()),

@@ -1,10 +1,13 @@
 //! A bar on a terminal.
 
+mod import;
+
 use std::time::{Duration, Instant};
 
 use gather::{Event, Fetched};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
+use self::import::Stage;
 use super::{fetched_words, sentence};
 
 const PLANNING: &str = "{spinner} {msg}";
@@ -20,6 +23,10 @@ pub(super) struct Bar {
     /// When this run began to fetch, and what earlier runs had fetched.
     begun: Option<(Instant, Fetched)>,
     sealing: bool,
+    /// What an import is doing.
+    stage: Option<Stage>,
+    /// When this run began to send, and what earlier runs had sent.
+    sending: Option<(Instant, replay::Sent)>,
 }
 
 impl Bar {
@@ -29,6 +36,8 @@ impl Bar {
             bar,
             begun: None,
             sealing: false,
+            stage: None,
+            sending: None,
         }
     }
 

@@ -4,6 +4,8 @@
 //! `docs/scripting.md`. A value that is not known is `null`. Later versions may add types and
 //! fields; those here keep their meaning.
 
+mod import;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -223,7 +225,7 @@ impl JsonLines {
     }
 }
 
-fn write(line: &Line<'_>) -> Result<(), Failure> {
+fn write(line: &impl Serialize) -> Result<(), Failure> {
     let mut text = serde_json::to_vec(line)
         .map_err(|error| Failure::failed("cannot write an event").because(error))?;
     text.push(b'\n');

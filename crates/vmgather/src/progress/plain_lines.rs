@@ -1,5 +1,7 @@
 //! Plain lines, for logs and pipes.
 
+mod import;
+
 use std::time::Duration;
 
 use gather::Event;
@@ -15,6 +17,8 @@ pub(super) struct PlainLines {
     pace: Pace,
     fetched_any: bool,
     sealing: bool,
+    checking: bool,
+    comparing: bool,
 }
 
 impl Default for PlainLines {
@@ -23,6 +27,8 @@ impl Default for PlainLines {
             pace: Pace::every(INTERVAL),
             fetched_any: false,
             sealing: false,
+            checking: false,
+            comparing: false,
         }
     }
 }
