@@ -34,7 +34,11 @@ fn open(bytes: &[u8]) -> Result<Bundle, Error> {
 fn metrics_names(entries: &[(&str, &[u8])]) -> Vec<String> {
     let bundle = open(&packed(entries)).unwrap();
     let found = bundle.data().unwrap();
-    found.entries.iter().map(|entry| entry.name.clone()).collect()
+    found
+        .entries
+        .iter()
+        .map(|entry| entry.name.clone())
+        .collect()
 }
 
 /// Replaces equally long byte strings everywhere: in the entry's header and in the directory.
@@ -76,7 +80,8 @@ fn otherwise_every_jsonl_entry_with_series_counts_in_name_order() {
 
 #[test]
 fn native_data_are_found_where_the_metadata_say_so_or_nothing_else_is_there() {
-    let metadata = br#"{"export_id":"export-1","export_date":"2026-01-23T13:00:00Z","format":"native",
+    let metadata =
+        br#"{"export_id":"export-1","export_date":"2026-01-23T13:00:00Z","format":"native",
         "time_range":{"start":"2026-01-23T12:00:00Z","end":"2026-01-23T13:00:00Z"}}"#;
     let both: [(&str, &[u8]); 2] = [("metrics.jsonl", SERIES), ("metrics.native", &[0; 16])];
     assert_eq!(metrics_names(&both), ["metrics.jsonl"]);

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use vmformat::native::{FrameSplitter, write_frame};
 
-use crate::batch::{BATCH_BYTES, Batch, Span};
+use crate::batch::{BATCH_BYTES, Batch, Emit, Span};
 use crate::error::Error;
 
 /// Makes batches of pieces of a native stream.
@@ -16,15 +16,11 @@ pub(crate) struct FrameCutter<'a> {
     number: u64,
     /// Frames to cut at most.
     max_frames: Option<u64>,
-    emit: &'a mut dyn FnMut(Batch) -> Result<ControlFlow<()>, Error>,
+    emit: &'a mut Emit<'a>,
 }
 
 impl<'a> FrameCutter<'a> {
-    pub(crate) fn new(
-        name: &'a str,
-        max_frames: Option<u64>,
-        emit: &'a mut dyn FnMut(Batch) -> Result<ControlFlow<()>, Error>,
-    ) -> Self {
+    pub(crate) fn new(name: &'a str, max_frames: Option<u64>, emit: &'a mut Emit<'a>) -> Self {
         Self {
             batch: Batch::default(),
             splitter: FrameSplitter::new(),

@@ -44,6 +44,7 @@ mod unfinished;
 mod verify;
 
 pub use analysis::{Analysis, AnalysisRequest, LabelStat, SeriesLabels, analyse};
+pub use batch::BATCH_BYTES as CHUNK_BYTES;
 pub use error::Error;
 pub use event::{Event, EventSink, NoEvents, Sent};
 pub use fit::{Fit, FitError, PROTECTED_LABELS, TargetFacts};

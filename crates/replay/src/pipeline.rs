@@ -4,15 +4,15 @@ use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::batch::{Batch, Cutter};
+use crate::batch::{Batch, Cutter, Emit};
 use crate::error::Error;
 use crate::frame_cutter::FrameCutter;
-use crate::source::{Format, Position, Source};
+use crate::source::{Each, Format, Position, Source};
 
 /// More threads than this only wait for the target.
 const MAX_WORKERS: usize = 4;
@@ -41,12 +41,16 @@ impl Reading<'_> {
             .map_or(2, NonZero::get)
             .min(MAX_WORKERS);
         let (batches, received) = sync_channel(1);
-        let received = Mutex::new(received);
+        let received = Arc::new(Mutex::new(received));
         thread::scope(|scope| {
             let mut threads = Vec::new();
             for _ in 0..workers {
-                threads.push(scope.spawn(|| work(&received, worker())));
+                let received = received.clone();
+                let worker = &worker;
+                threads.push(scope.spawn(move || work(&received, worker())));
             }
+            // Only workers hold it: once they have ended, the reader finds nobody to send to.
+            drop(received);
             let read = self.read(&mut |batch| {
                 // Without receivers all workers have ended, and one of them says why.
                 Ok(match batches.send(batch) {
@@ -67,10 +71,7 @@ impl Reading<'_> {
     }
 
     /// Reads the source into batches on this thread.
-    fn read(
-        &self,
-        emit: &mut dyn FnMut(Batch) -> Result<ControlFlow<()>, Error>,
-    ) -> Result<(), Error> {
+    fn read(&self, emit: &mut Emit<'_>) -> Result<(), Error> {
         let mut placed = |mut batch: Batch| {
             batch.position = self.position.get();
             emit(batch)
@@ -81,10 +82,7 @@ impl Reading<'_> {
         }
     }
 
-    fn read_lines(
-        &self,
-        emit: &mut dyn FnMut(Batch) -> Result<ControlFlow<()>, Error>,
-    ) -> Result<(), Error> {
+    fn read_lines(&self, emit: &mut Emit<'_>) -> Result<(), Error> {
         let mut cutter = Cutter::new(self.spool, self.max_lines, emit);
         self.stream(&mut |piece, ends| {
             let mut flow = cutter.push(piece)?;
@@ -96,10 +94,7 @@ impl Reading<'_> {
         cutter.finish()
     }
 
-    fn read_frames(
-        &self,
-        emit: &mut dyn FnMut(Batch) -> Result<ControlFlow<()>, Error>,
-    ) -> Result<(), Error> {
+    fn read_frames(&self, emit: &mut Emit<'_>) -> Result<(), Error> {
         let mut cutter = FrameCutter::new(self.source.name(), self.max_lines, emit);
         self.stream(&mut |piece, ends| {
             let flow = cutter.push(piece)?;
@@ -112,10 +107,7 @@ impl Reading<'_> {
     }
 
     /// Hands over the data in pieces, until somebody cancels.
-    fn stream(
-        &self,
-        each: &mut dyn FnMut(&[u8], bool) -> Result<ControlFlow<()>, Error>,
-    ) -> Result<(), Error> {
+    fn stream(&self, each: &mut Each<'_>) -> Result<(), Error> {
         self.source.stream(self.position, &mut |piece, ends| {
             if self.cancel.is_cancelled() {
                 return Err(Error::Cancelled);

@@ -1,7 +1,8 @@
 //! Sending chunks and noting what was acknowledged.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bundle::staging::Journal;
 use futures_util::StreamExt as _;
@@ -15,6 +16,9 @@ use crate::error::Error;
 use crate::event::{Event, EventSink, Sent};
 use crate::journal::Acknowledged;
 use crate::tally::Tally;
+
+/// How long a cancelled import waits for the request under way.
+const CANCEL_GRACE: Duration = Duration::from_secs(5);
 
 /// Sends the chunks of one import.
 pub(crate) struct Sender<'a> {
@@ -41,9 +45,18 @@ impl Sender<'_> {
         let mut requests = FuturesUnordered::new();
         let mut result = Ok(());
         let mut open = true;
+        let mut waiting = BTreeMap::new();
+        let mut next = 0;
+        let grace = self.cancel.clone();
+        let grace = async move {
+            grace.cancelled().await;
+            tokio::time::sleep(CANCEL_GRACE).await;
+        };
+        tokio::pin!(grace);
         while open || !requests.is_empty() {
             tokio::select! {
                 biased;
+                () = &mut grace => return result,
                 Some(answer) = requests.next(), if !requests.is_empty() => {
                     let noted = match answer {
                         Ok(chunk) => self.acknowledged(chunk),
@@ -54,18 +67,28 @@ impl Sender<'_> {
                 chunk = chunks.recv(), if open && requests.len() < self.in_flight => {
                     match chunk {
                         None => open = false,
-                        Some(chunk) => match self.is_sent(&chunk) {
-                            Err(error) => result = result.and(Err(error)),
-                            Ok(true) => self.tally.add(chunk.tally),
-                            Ok(false) => requests.push(deliver(
-                                self.importer.clone(),
-                                chunk,
-                                self.retry,
-                                self.events.clone(),
-                                self.cancel.clone(),
-                            )),
-                        },
+                        Some(chunk) => {
+                            waiting.insert(chunk.index, chunk);
+                        }
                     }
+                }
+            }
+            // In the order of the source, so that a failure names the first lines that are missing.
+            while requests.len() < self.in_flight
+                && result.is_ok()
+                && let Some(chunk) = waiting.remove(&next)
+            {
+                next += 1;
+                match self.is_sent(&chunk) {
+                    Err(error) => result = Err(error),
+                    Ok(true) => self.tally.add(chunk.tally),
+                    Ok(false) => requests.push(deliver(
+                        self.importer.clone(),
+                        chunk,
+                        self.retry,
+                        self.events.clone(),
+                        self.cancel.clone(),
+                    )),
                 }
             }
             if result.is_err() || self.cancel.is_cancelled() {
@@ -90,7 +113,9 @@ impl Sender<'_> {
     }
 
     fn acknowledged(&mut self, chunk: Chunk) -> Result<(), Error> {
-        self.journal.append(&Acknowledged {
+        // Waiting for the disk after every chunk would let the target idle. Where a power loss takes
+        // the last lines, their chunks are sent again, and are the same.
+        self.journal.note(&Acknowledged {
             chunk: chunk.index,
             crc32: chunk.crc32,
             bytes: chunk.text_bytes,

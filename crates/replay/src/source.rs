@@ -75,6 +75,9 @@ pub struct Source {
     warnings: Vec<String>,
 }
 
+/// Takes the data piece by piece; the flag marks the empty piece at the end of a file.
+pub(crate) type Each<'a> = dyn FnMut(&[u8], bool) -> Result<ControlFlow<()>, Error> + 'a;
+
 /// Where a reader stands, in bytes of whatever has a known total.
 #[derive(Debug, Default)]
 pub(crate) struct Position(AtomicU64);
@@ -253,11 +256,7 @@ impl Source {
     /// file, so that its last line ends there.
     ///
     /// The compression's own checksums are proven by reading to the end.
-    pub(crate) fn stream(
-        &self,
-        position: &Position,
-        each: &mut dyn FnMut(&[u8], bool) -> Result<ControlFlow<()>, Error>,
-    ) -> Result<(), Error> {
+    pub(crate) fn stream(&self, position: &Position, each: &mut Each<'_>) -> Result<(), Error> {
         let failed = |source| Error::Bundle {
             name: self.name.clone(),
             source,
@@ -295,11 +294,7 @@ impl Source {
         flow.map(|_| ())
     }
 
-    fn pump(
-        &self,
-        reader: &mut dyn Read,
-        each: &mut dyn FnMut(&[u8], bool) -> Result<ControlFlow<()>, Error>,
-    ) -> Result<ControlFlow<()>, Error> {
+    fn pump(&self, reader: &mut dyn Read, each: &mut Each<'_>) -> Result<ControlFlow<()>, Error> {
         let mut piece = vec![0; PIECE_BYTES];
         loop {
             let read = match reader.read(&mut piece) {

@@ -65,13 +65,31 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
     /// The line cannot be written or synced. What was written of it is removed as far as possible,
     /// so that a later line does not end up behind a torn one.
     pub fn append(&mut self, fact: &T) -> Result<(), StagingError> {
+        self.write(fact, File::sync_data)
+    }
+
+    /// Appends a fact; when this returns it survives the end of this process. After a power loss it
+    /// may be missing, with all that were noted after it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::append`].
+    pub fn note(&mut self, fact: &T) -> Result<(), StagingError> {
+        self.write(fact, |_| Ok(()))
+    }
+
+    fn write(
+        &mut self,
+        fact: &T,
+        settle: impl FnOnce(&File) -> std::io::Result<()>,
+    ) -> Result<(), StagingError> {
         let json = serde_json::to_string(fact)
             .map_err(|source| StagingError::io("write", &self.path)(source.into()))?;
         let line = format!("{:08x} {json}\n", crc32fast::hash(json.as_bytes()));
         let written = self
             .file
             .write_all(line.as_bytes())
-            .and_then(|()| self.file.sync_data());
+            .and_then(|()| settle(&self.file));
         if let Err(source) = written {
             // Best effort: opening the journal again removes a torn line as well.
             let _ = self.file.set_len(self.len);
