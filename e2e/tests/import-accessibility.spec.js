@@ -147,6 +147,8 @@ test('the keyboard alone imports a bundle', async ({ page, api }) => {
   api.answer('/api/analyze', analysisOf);
   api.answer('/api/upload', { job_id: 'job-debug' });
   api.answer('/api/import/status', COMPLETED);
+  // The browser is told in time that nobody sees its dialog.
+  const choosing = page.waitForEvent('filechooser');
   await page.goto('/');
   await page.keyboard.press('Tab');
   await expect(page.locator('.skip-link')).toBeFocused();
@@ -158,7 +160,6 @@ test('the keyboard alone imports a bundle', async ({ page, api }) => {
   await expect(page.locator('#connectionResult')).toContainText('Connection successful');
   await tabTo('#bundleFile');
   expect(await page.locator('#dropZone').evaluate((zone) => getComputedStyle(zone).outlineStyle)).toBe('solid');
-  const choosing = page.waitForEvent('filechooser');
   await page.keyboard.press('Enter');
   await (await choosing).setFiles(FILE);
   await expect(page.locator('#analysisDetails')).toBeVisible();

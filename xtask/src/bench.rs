@@ -187,6 +187,8 @@ fn cases(server: &VmServer, data: Cluster, binary: Option<&Path>, work: &Path) -
         cases.push(vmgather("vmgather export", "auto", &[]));
         cases.push(vmgather("vmgather export --strict", "auto", &["--strict"]));
         cases.push(vmgather("vmgather export --plain", "auto", &["--plain"]));
+        let native = ["--format", "native"];
+        cases.push(vmgather("vmgather export --format native", "auto", &native));
         cases.push(vmgather("vmgather export --transport json", "json", &[]));
     }
     cases

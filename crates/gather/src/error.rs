@@ -61,6 +61,21 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The disk has too little room for what comes next; nothing of it was written.
+    #[error(
+        "`{path}` takes at least {} MiB, and its disk has {} MiB left",
+        mebibytes(*needed),
+        mebibytes(*free),
+        path = path.display()
+    )]
+    NoSpace {
+        /// The file to be written, or the folder for it.
+        path: PathBuf,
+        /// Bytes that it takes.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
     /// Two exports extended one map at the same moment.
     #[error("another export has just extended the map `{path}`", path = path.display())]
     MapGrown {
@@ -141,6 +156,7 @@ impl Error {
     /// The disk is full, or a quota is used up.
     pub fn is_disk_full(&self) -> bool {
         match self {
+            Self::NoSpace { .. } => true,
             Self::Staging { source, .. } => source.is_disk_full(),
             Self::Io { source, .. } => is_full(source),
             Self::Fetch { source, .. } => {
@@ -177,6 +193,11 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// Bytes in units of 1,048,576.
+fn mebibytes(bytes: u64) -> String {
+    format!("{:.1}", bytes as f64 / f64::from(1 << 20))
 }
 
 /// An error and its causes in one line.

@@ -11,6 +11,7 @@ use vmapi::{Backoff, Client, ExportRoute, Limit, RetryPolicy};
 use crate::attempt::Failure;
 use crate::error::{Error, FetchError, chain};
 use crate::event::{Event, EventSink, Fetched};
+use crate::free_space;
 use crate::progress::FetchProgress;
 use crate::slice::{Slice, Transport};
 use crate::staging::{Committed, Fact, Progress, Staging};
@@ -73,6 +74,7 @@ impl Fetcher<'_> {
             while running.len() <= self.concurrency
                 && let Some(slice) = open.pop_front()
             {
+                self.demand_room(&committed)?;
                 running.push(self.fetch(slice, &requests, &counts));
             }
             match running.next().await {
@@ -91,6 +93,13 @@ impl Fetcher<'_> {
                 Some(Err(error)) => return Err(error),
             }
         }
+    }
+
+    /// Stops while the disk still has room for the journal: a part takes what parts took so far.
+    fn demand_room(&self, committed: &[Committed]) -> Result<(), Error> {
+        let bytes: u64 = committed.iter().map(|slice| slice.part.bytes).sum();
+        let average = bytes / committed.len().max(1) as u64;
+        free_space::demand(self.staging.folder().path(), average)
     }
 
     /// Fetches one slice, however many attempts that takes.

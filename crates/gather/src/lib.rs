@@ -27,6 +27,7 @@ mod error;
 mod event;
 mod export;
 mod fetch;
+mod free_space;
 mod job_evidence;
 mod line_copy;
 mod map_file;

@@ -21,6 +21,7 @@ use vmformat::native::StreamHeader;
 use crate::distinct::distinct;
 use crate::error::Error;
 use crate::event::{Event, EventSink};
+use crate::free_space;
 use crate::map_file::{map_path, newest_map, save_map};
 use crate::outcome::Report;
 use crate::plan::{Plan, Target};
@@ -81,6 +82,9 @@ impl Sealing {
         let clean = self.clean(map)?;
         let map = self.save_map(&clean.rewriter)?;
         let target = self.plan.target.clone();
+        if let Target::File(path) = &target {
+            free_space::demand(&partial_path(path), self.least_bytes())?;
+        }
         let sealed = match (&target, writer) {
             (Target::File(path), _) => self.seal_file(path, &clean),
             (Target::Archive, Some(writer)) => self.seal_archive(writer, &clean),
@@ -265,6 +269,17 @@ impl Sealing {
                 Ok(Some(save_map(folder, rewriter.map())?))
             }
             _ => Ok(None),
+        }
+    }
+
+    /// Bytes below which no bundle of what is staged stays, with much to spare: replicas may send
+    /// everything several times, blocks are shorter than staged text, thinning leaves any share.
+    fn least_bytes(&self) -> u64 {
+        let staged: u64 = self.committed.iter().map(|slice| slice.part.bytes).sum();
+        match (self.plan.thin_ms, self.plan.transport, self.plan.format) {
+            (Some(_), _, _) => 0,
+            (None, Transport::Native, Format::Jsonl) => staged / 3,
+            _ => staged / 12,
         }
     }
 

@@ -26,14 +26,15 @@ export function attachLabelLimit(store) {
   /** @type {string[]} */
   let suggested = [];
   let painted = '';
+  let told = '';
 
   store.watch((state) => {
     if (document.activeElement !== input && Number(input.value) !== state.limit) input.value = String(state.limit || DEFAULT_LIMIT);
     if (known !== state.analysis) {
       known = state.analysis;
       table = known === null ? null : seriesTable(known.summary ?? {});
-      paintHint(known?.detected_max_labels_limit ?? 0);
     }
+    paintHint(known?.detected_max_labels_limit ?? 0, state.limit);
     show(box, known !== null);
     if (known === null) {
       show(tools, false);
@@ -61,9 +62,13 @@ export function attachLabelLimit(store) {
     box.replaceChildren(icon(risk.kind === 'over' ? 'alert' : risk.kind === 'fits' ? 'check' : 'info'), el('div', { class: 'risk__text' }, ...words(risk)));
   }
 
-  /** @param {number} detected */
-  function paintHint(detected) {
+  /** @param {number} detected 0 if unknown @param {number} limit */
+  function paintHint(detected, limit) {
+    const key = detected <= 0 ? '' : `${detected} ${detected === limit}`;
+    if (key === told) return;
+    told = key;
     if (detected <= 0) return hint.replaceChildren(...idleHint);
+    if (detected === limit) return hint.replaceChildren(el('span', {}, 'The target itself says the same.'));
     const use = el('button', { type: 'button', class: 'btn btn--small' }, 'Use that');
     use.addEventListener('click', () => {
       store.set({ limit: detected });

@@ -29,7 +29,7 @@ fn check(file: &str, args: &[&str]) {
 }
 
 /// Every command.
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 11] = [
     "serve",
     "discover",
     "export",
@@ -37,6 +37,8 @@ const COMMANDS: [&str; 9] = [
     "inspect",
     "verify",
     "reveal",
+    "cat",
+    "convert",
     "completions",
     "man",
 ];
@@ -87,6 +89,18 @@ fn verify() {
 fn reveal() {
     check("reveal.txt", &["reveal", "-h"]);
     check("reveal_long.txt", &["reveal", "--help"]);
+}
+
+#[test]
+fn cat() {
+    check("cat.txt", &["cat", "-h"]);
+    check("cat_long.txt", &["cat", "--help"]);
+}
+
+#[test]
+fn convert() {
+    check("convert.txt", &["convert", "-h"]);
+    check("convert_long.txt", &["convert", "--help"]);
 }
 
 #[test]

@@ -17,6 +17,7 @@
 //! - `real_server`: what is promised, against VictoriaMetrics itself
 //! - `secrets`: none in any output or file, at any level of the log
 //! - `bundles`: inspect, verify, reveal
+//! - `native`: bundles of native blocks, cat, convert
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
@@ -30,6 +31,7 @@ mod export;
 mod harness;
 mod help;
 mod interrupted;
+mod native;
 mod older_flags;
 mod privacy;
 mod promises;

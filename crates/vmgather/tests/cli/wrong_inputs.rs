@@ -581,7 +581,7 @@ fn fields_of_the_config() {
     );
     field(
         r#""format":"csv""#,
-        "`format` cannot be `csv`; it is always `jsonl`",
+        "`format` cannot be `csv`; it is one of `jsonl`, `native`",
     );
     field(
         r#""metric_step_seconds":"60""#,
