@@ -1,5 +1,7 @@
 //! Imports of native blocks.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
 mod world;
 
 use bundle::{Archive, NATIVE_ENTRY, PieceCompressor};
