@@ -1,5 +1,7 @@
-//! Compares exports by vmgather with plain downloads by curl, side by side against one server.
+//! Compares vmgather with curl, side by side: exports with plain downloads from one server, imports
+//! with plain uploads into fresh ones.
 
+mod import;
 mod measure;
 mod table;
 
@@ -42,6 +44,9 @@ pub(crate) struct Options {
     /// Measure the downloads by curl only
     #[arg(long)]
     curl_only: bool,
+    /// Compare imports instead of exports
+    #[arg(long, conflicts_with = "curl_only")]
+    import: bool,
     /// Measure this binary instead of a release build of the work tree
     #[arg(long, conflicts_with = "curl_only")]
     binary: Option<PathBuf>,
@@ -60,12 +65,21 @@ struct Case {
     name: &'static str,
     program: PathBuf,
     arguments: Vec<OsString>,
-    /// Where the result goes, when it is a file.
-    output: Option<PathBuf>,
+    gives: Gives,
+}
+
+/// How the size of a result is known.
+enum Gives {
+    /// The program prints it.
+    Printed,
+    /// It is that of the bundle in this folder.
+    Bundle(PathBuf),
+    /// Beforehand, in bytes.
+    Known(u64),
 }
 
 /// Seeds a server, measures, and prints a table in Markdown.
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line")]
+#[expect(clippy::print_stdout, reason = "a command line")]
 pub(crate) fn run(options: &Options) -> Result<()> {
     let binary = match &options.binary {
         _ if options.curl_only => None,
@@ -88,9 +102,22 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         step_ms: STEP_MS,
         irregular: false,
     };
+    let work = tempfile::tempdir()?;
+    let setting = format!(
+        "VictoriaMetrics {version}, {} series with {} samples each, {} cores, median of {}\n",
+        data.series,
+        data.samples,
+        std::thread::available_parallelism()?,
+        options.rounds
+    );
+    if options.import {
+        let binary = binary.context("imports are compared with a binary only")?;
+        let tables = import::run(data, version, &binary, options.rounds, work.path())?;
+        println!("{setting}\n{}", tables.join("\n"));
+        return Ok(());
+    }
     let server = VmServer::start(version, &[]);
     seed(&server, data);
-    let work = tempfile::tempdir()?;
     let cases = cases(&server, data, binary.as_deref(), work.path());
     let mut results: Vec<Vec<Measurement>> = cases.iter().map(|_| Vec::new()).collect();
     // One round warms the caches and does not count.
@@ -98,26 +125,25 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         for (case, results) in cases.iter().zip(&mut results) {
             let result = measure::run(case, &server, work.path())
                 .with_context(|| format!("`{}` failed", case.name))?;
-            eprintln!(
-                "round {round}: {}: {:.2} s",
-                case.name,
-                result.wall.as_secs_f64()
-            );
+            tell(round, case, &result);
             if round > 0 {
                 results.push(result);
             }
         }
     }
-    println!(
-        "VictoriaMetrics {version}, {} series with {} samples each, {} cores, median of {}\n",
-        data.series,
-        data.samples,
-        std::thread::available_parallelism()?,
-        options.rounds
-    );
+    println!("{setting}");
     let names = cases.iter().map(|case| case.name);
     print!("{}", table::markdown(names.zip(&results)));
     Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "a command line")]
+fn tell(round: u16, case: &Case, result: &Measurement) {
+    eprintln!(
+        "round {round}: {}: {:.2} s",
+        case.name,
+        result.wall.as_secs_f64()
+    );
 }
 
 #[expect(clippy::print_stderr, reason = "seeding takes a while")]
@@ -155,7 +181,7 @@ fn cases(server: &VmServer, data: Cluster, binary: Option<&Path>, work: &Path) -
             name,
             program: "curl".into(),
             arguments,
-            output: None,
+            gives: Gives::Printed,
         }
     };
     let vmgather = |name, transport: &str, privacy: &[&str]| {
@@ -176,7 +202,7 @@ fn cases(server: &VmServer, data: Cluster, binary: Option<&Path>, work: &Path) -
             name,
             program,
             arguments,
-            output: Some(output),
+            gives: Gives::Bundle(output),
         }
     };
     let mut cases = vec![

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use testkit::{VmServer, peak_rss};
 
-use super::Case;
+use super::{Case, Gives};
 
 const POLL: Duration = Duration::from_millis(2);
 /// The server counts as idle when it used at most one tick in this time.
@@ -55,9 +55,10 @@ pub(crate) fn run(case: &Case, server: &VmServer, home: &Path) -> Result<Measure
         .context("piped")?
         .read_to_string(&mut stdout)?;
     ensure!(status.success(), "{status}");
-    let result_bytes = match &case.output {
-        Some(folder) => take_bundle(folder)?,
-        None => stdout.trim().parse().context("the size that curl tells")?,
+    let result_bytes = match &case.gives {
+        Gives::Bundle(folder) => take_bundle(folder)?,
+        Gives::Printed => stdout.trim().parse().context("the size that curl tells")?,
+        Gives::Known(bytes) => *bytes,
     };
     Ok(Measurement {
         wall,
