@@ -236,10 +236,6 @@ pub fn analyse(
         .retention_ms
         .map(|retention| now_ms.saturating_sub(retention).max(0));
     let first_ms = tally.unfitted_ms.map(|(first, _)| first);
-    let looks_like = tally
-        .written
-        .and_then(|(first, last)| TimeUnit::of_range(first, last))
-        .filter(|unit| *unit != plan.unit);
     let mut analysis = Analysis {
         cut: max_lines.is_some_and(|most| tally.lines >= most) && position.get() < source.total(),
         read_bytes: position.get(),
@@ -248,7 +244,7 @@ pub fn analyse(
         merged_series: table.merged(),
         capped: table.capped,
         unit: plan.unit,
-        looks_like,
+        looks_like: tally.looks_like(plan.unit),
         oldest_ms: plan.oldest_ms,
         newest_ms: plan.newest_ms,
         shift_ms: plan.shift_ms,

@@ -175,9 +175,7 @@ impl Error {
             Self::Send { source, .. } => source.hint(),
             Self::Connection(source) => source.hint().map(str::to_owned),
             Self::NothingSent { .. } => Some(
-                "shift the data into the retention of the target (`--shift now`), or keep old \
-                 samples (`--keep-old`)"
-                    .to_owned(),
+                "shift the data into the retention of the target, or keep old samples".to_owned(),
             ),
             Self::SourceChanged { .. } => {
                 Some("discard the interrupted import and start again".to_owned())

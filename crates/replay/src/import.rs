@@ -388,7 +388,7 @@ impl Run {
             });
         }
         if report.sent.chunks == 0 {
-            let error = nothing_sent(self.source.name(), &report.tally);
+            let error = nothing_sent(self.source.name(), &report);
             clear(self.folder);
             return Ok(Outcome {
                 report,
@@ -413,6 +413,12 @@ impl Run {
         report.counted = counted_before
             .zip(counted_after)
             .and_then(|(before, after)| after.since(&before));
+        if let Some(counted) = report.counted.filter(|counted| counted.invalid > 0) {
+            report.warnings.push(format!(
+                "the target could not read {} lines meanwhile, of this import or of others",
+                counted.invalid
+            ));
+        }
         clear(self.folder);
         Ok(Outcome {
             report,
@@ -439,6 +445,14 @@ impl Run {
     }
 
     fn report(&self, table: &SeriesTable, tally: Tally, sent: Sent, wire_bytes: u64) -> Report {
+        let mut warnings = self.source.warnings().to_vec();
+        if let Some(unit) = tally.looks_like(self.plan.fit.unit) {
+            warnings.push(format!(
+                "the timestamps look like `{}` and were read as `{}`",
+                unit.name(),
+                self.plan.fit.unit.name()
+            ));
+        }
         Report {
             import_id: self.plan.import_id.clone(),
             series: table.series(),
@@ -452,7 +466,7 @@ impl Run {
             oldest_ms: self.plan.fit.oldest_ms,
             counted: None,
             verification: None,
-            warnings: self.source.warnings().to_vec(),
+            warnings,
         }
     }
 }
@@ -511,7 +525,8 @@ impl Maker {
 }
 
 /// Why an import had nothing to send.
-fn nothing_sent(name: &str, tally: &Tally) -> Error {
+fn nothing_sent(name: &str, report: &Report) -> Error {
+    let tally = &report.tally;
     if tally.good_lines == 0 {
         return Error::NothingUsable {
             name: name.to_owned(),
@@ -528,6 +543,7 @@ fn nothing_sent(name: &str, tally: &Tally) -> Error {
     if why.is_empty() {
         why.push("the lines hold no samples".to_owned());
     }
+    why.extend(report.warnings.iter().cloned());
     Error::NothingSent {
         why: why.join("; "),
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::time_unit::TimeUnit;
+
 /// The most broken lines that are shown one by one.
 const MAX_EXAMPLES: usize = 5;
 
@@ -192,6 +194,12 @@ impl Tally {
         }
         self.max_labels = self.max_labels.max(other.max_labels);
         self.divided_lines += other.divided_lines;
+    }
+
+    /// The unit that the timestamps look like, if it is another one than `unit`.
+    pub(crate) fn looks_like(&self, unit: TimeUnit) -> Option<TimeUnit> {
+        let (first, last) = self.written?;
+        TimeUnit::of_range(first, last).filter(|likely| *likely != unit)
     }
 
     /// Lines that were not used.

@@ -2,7 +2,7 @@
 
 mod world;
 
-use replay::{Ending, Fit, Shift, SkipReason, TrimReason};
+use replay::{Ending, Fit, Shift, SkipReason, TrimReason, UnitChoice};
 use testkit::{VmServer, VmVersion, canonical, diff, seed};
 use world::{START_MS, World, line};
 
@@ -176,6 +176,35 @@ fn data_are_shifted_before_they_are_cut() {
     assert!(verification.verified, "{verification:#?}");
     assert_eq!(shifted.report.sent.samples, 3);
     assert_eq!(shifted.report.tally.trimmed_samples(), 0);
+}
+
+#[test]
+fn seconds_that_are_read_as_milliseconds_are_told() {
+    let target = VmServer::start(VmVersion::all()[1], &["-retentionPeriod=10y"]);
+    let world = World::new(&target.url());
+    let text = line(
+        "m",
+        &[(START_MS / 1_000, "1"), (START_MS / 1_000 + 15, "2")],
+    );
+    let wrong = world.import_lines(&text, Fit::default());
+    let Ending::Failed(error) = wrong.ending else {
+        panic!("{wrong:?}");
+    };
+    assert!(error.to_string().contains("look like `s`"), "{error}");
+    let unit = UnitChoice::Auto;
+    let right = world.import_lines(
+        &text,
+        Fit {
+            unit,
+            ..Fit::default()
+        },
+    );
+    let expected = line("m", &[(START_MS, "1"), (START_MS + 15_000, "2")]);
+    assert!(right.report.verification.unwrap().verified);
+    assert_eq!(
+        diff(&canonical(&expected), &canonical(&exported(&target))),
+        None
+    );
 }
 
 #[test]
