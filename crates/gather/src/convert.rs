@@ -200,7 +200,7 @@ struct Conversion<'a> {
 }
 
 impl Conversion<'_> {
-    fn to_lines(self) -> Result<Converted, ConvertError> {
+    fn to_lines(&self) -> Result<Converted, ConvertError> {
         let mut contents = Contents::default();
         let mut nulls = 0;
         let mut written = 0;
@@ -225,7 +225,7 @@ impl Conversion<'_> {
         })
     }
 
-    fn to_native(self) -> Result<Converted, ConvertError> {
+    fn to_native(&self) -> Result<Converted, ConvertError> {
         let of_data = |error| match error {
             StreamError::Open(source) => unreadable(self.path, source),
             StreamError::Read(entry, source) => ConvertError::Entry { entry, source },

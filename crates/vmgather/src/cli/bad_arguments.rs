@@ -54,7 +54,11 @@ fn hint(error: &clap::Error) -> Option<String> {
         ContextKind::SuggestedValue,
     ] {
         if let Some(nearest) = error.get(kind) {
-            let nearest = plain(nearest);
+            // Of several the last one is the most alike.
+            let nearest = match nearest {
+                ContextValue::Strings(texts) => texts.last().cloned().unwrap_or_default(),
+                one => plain(one),
+            };
             return Some(format!("did you mean `{}`?", option_name(&nearest)));
         }
     }
