@@ -7,10 +7,12 @@ use std::path::PathBuf;
 
 use bundle::{
     Archive, Digest, Error, FORMAT_VERSION, Format, Leftover, METADATA_ENTRY, METRICS_ENTRY,
-    Metadata, Method, ObfuscationLevel, ObfuscationSummary, Outcome, PendingFile, README_ENTRY,
-    Replaced, RequestedRange, SeriesCount, Subject, VerifyReport, inspect, readme, verify,
+    Metadata, Method, NATIVE_ENTRY, ObfuscationLevel, ObfuscationSummary, Outcome, PendingFile,
+    README_ENTRY, Replaced, RequestedRange, SeriesCount, Subject, VerifyReport, inspect, readme,
+    verify,
 };
 use tempfile::TempDir;
+use vmformat::native::{Encoder, Layout, StreamHeader, write_frame, write_name};
 
 const LINES: &str = r#"{"metric":{"__name__":"up","job":"a","instance":"777.777.1.1:8428"},"values":[1,1],"timestamps":[1000,2000]}
 {"metric":{"__name__":"up","job":"a","instance":"777.777.1.2:8428"},"values":[1,0],"timestamps":[1000,2000]}
@@ -54,10 +56,14 @@ struct Sealed {
 
 impl Sealed {
     fn new(lines: &str, metadata: &Metadata) -> Self {
+        Self::of(METRICS_ENTRY, lines.as_bytes(), metadata)
+    }
+
+    fn of(entry: &str, data: &[u8], metadata: &Metadata) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = PendingFile::create(&folder.path().join("a.zip"), Leftover::Refuse).unwrap();
         let mut archive = Archive::new(file, metadata.export_date);
-        archive.entry(METRICS_ENTRY, lines.as_bytes()).unwrap();
+        archive.entry(entry, data).unwrap();
         archive
             .entry(METADATA_ENTRY, &metadata.to_json().unwrap())
             .unwrap();
@@ -198,7 +204,7 @@ fn a_sample_in_two_lines_is_found_wherever_they_stand() {
         found,
         [(
             Subject::Copies,
-            "1 samples are copies of others, in 1 series whose lines overlap".to_owned()
+            "1 samples are copies of others, in 1 series whose lines or blocks overlap".to_owned()
         )]
     );
     assert_eq!(failures_of(&with(&other_value), counted), []);
@@ -291,4 +297,87 @@ fn reports_are_flat_json() {
         json["checks"][0],
         serde_json::json!({"check": "checksum_file", "outcome": "passed"})
     );
+}
+
+/// The samples of `LINES` as a native stream that says so much of its range.
+fn native(end_ms: i64) -> Vec<u8> {
+    let mut stream = Vec::new();
+    let start_ms = 1000;
+    StreamHeader { start_ms, end_ms }.write(&mut stream);
+    let blocks: [(&str, &[i64]); 4] = [
+        ("a", &[1000, 2000]),
+        ("b", &[1000, 2000]),
+        ("a", &[3000]),
+        ("c", &[2500]),
+    ];
+    for (name, times) in blocks {
+        let (mut escaped, mut block) = (Vec::new(), Vec::new());
+        write_name(&mut escaped, [(&b"__name__"[..], name.as_bytes())]);
+        Encoder::new()
+            .encode(Layout::B, times, times, -1, &mut block)
+            .unwrap();
+        write_frame(&mut stream, &escaped, &block).unwrap();
+    }
+    stream
+}
+
+/// What fails in a bundle of native blocks.
+fn native_failures(stream: &[u8], change: impl FnOnce(&mut Metadata)) -> Vec<(Subject, String)> {
+    let mut metadata = Metadata {
+        format: Format::Native,
+        metrics_sha256: Some(Digest::of(stream).unwrap().sha256),
+        ..metadata("")
+    };
+    change(&mut metadata);
+    failures(&Sealed::of(NATIVE_ENTRY, stream, &metadata).verify())
+}
+
+#[test]
+fn native_blocks_are_counted_and_held_against_both_ranges() {
+    assert_eq!(native_failures(&native(3000), |_| {}), []);
+    assert_eq!(native_failures(&native(9000), |_| {}), []);
+    let counted = native_failures(&native(3000), |metadata| {
+        metadata.metrics_count = 5;
+        metadata.series_count = Some(2);
+        metadata.sample_count = Some(7);
+    });
+    let subjects: Vec<_> = counted.iter().map(|(subject, _)| *subject).collect();
+    assert_eq!(
+        subjects,
+        [
+            Subject::LineCount,
+            Subject::SeriesCount,
+            Subject::SampleCount
+        ]
+    );
+    // Servers would drop the last sample, and nobody would see it.
+    let hidden = native_failures(&native(2999), |_| {});
+    assert_eq!(hidden.len(), 1);
+    assert_eq!(hidden[0].0, Subject::TimeRange);
+    let beyond = native_failures(&native(3000), |metadata| {
+        metadata.time_range.end = "1970-01-01T00:00:02Z".parse().unwrap();
+    });
+    assert_eq!(
+        beyond,
+        [(
+            Subject::TimeRange,
+            "block 3 has a sample at 3000, the range is 1000 to 2000".to_owned()
+        )]
+    );
+    let mut cut = native(3000);
+    cut.pop();
+    assert_eq!(native_failures(&cut, |_| {})[0].0, Subject::Lines);
+}
+
+#[test]
+fn native_blocks_are_inspected_like_lines() {
+    let stream = native(3000);
+    let metadata = Metadata {
+        format: Format::Native,
+        ..metadata("")
+    };
+    let found = inspect(&Sealed::of(NATIVE_ENTRY, &stream, &metadata).path(), 2).unwrap();
+    assert_eq!(found.format, Format::Native);
+    assert_eq!((found.lines, found.series, found.samples), (4, 3, 6));
+    assert_eq!(found.metric_names, 3);
 }

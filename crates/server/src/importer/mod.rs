@@ -23,7 +23,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::{any, delete, get, post};
 use replay::Spool;
@@ -104,8 +103,6 @@ impl ImportServer {
             .route("/api/profiles/recent", get(profiles::recent))
             .route("/api/profiles/recent/{id}", delete(profiles::forget))
             .route("/api/openapi.json", get(openapi::openapi))
-            // Bodies have limits of their own.
-            .layer(DefaultBodyLimit::disable())
             .with_state(self.clone())
             .merge(pages::routes("import"))
     }

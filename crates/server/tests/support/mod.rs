@@ -6,6 +6,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -14,7 +15,10 @@ use demo::{Demo, Options, Personality, Version};
 use privacy::{Key, Map};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use server::{Access, AccessOptions, Exporter, ExporterOptions, Limits, Pseudonyms};
+use server::{
+    Access, AccessOptions, Exporter, ExporterOptions, ImportServer, ImportServerOptions, Limits,
+    Pseudonyms,
+};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +37,17 @@ pub(crate) struct Setup {
     pub(crate) max_jobs: usize,
     pub(crate) allow_browse: bool,
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
+    pub(crate) page: Page,
+}
+
+/// What is served.
+#[derive(Default)]
+pub(crate) enum Page {
+    #[default]
+    Export,
+    Import {
+        max_upload_bytes: Option<u64>,
+    },
 }
 
 impl Default for Setup {
@@ -45,6 +60,7 @@ impl Default for Setup {
             max_jobs: 3,
             allow_browse: false,
             tls: None,
+            page: Page::default(),
         }
     }
 }
@@ -57,6 +73,8 @@ pub(crate) struct Running {
     stop: CancellationToken,
     thread: Option<JoinHandle<()>>,
 }
+
+type Ended = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 struct OwnKeys(PathBuf);
 
@@ -100,22 +118,43 @@ impl Running {
         let output = root.join("out");
         std::fs::create_dir_all(&output).unwrap();
         let stop = CancellationToken::new();
-        let exporter = Exporter::new(
-            ExporterOptions {
-                version: "test".to_owned(),
-                output,
-                staging: root.join("staging"),
-                home: Some(root.join("home")),
-                registry: Some(root.join("jobs")),
-                pseudonyms: Box::new(OwnKeys(root.join("maps"))),
-                max_jobs: setup.max_jobs,
-                allow_browse: setup.allow_browse,
-                loopback: bound.is_loopback(),
-                demo_url: None,
-            },
-            stop.clone(),
-        );
-        let app = access.protect(exporter.routes());
+        let (routes, ended): (_, Ended) = match setup.page {
+            Page::Export => {
+                let exporter = Exporter::new(
+                    ExporterOptions {
+                        version: "test".to_owned(),
+                        output,
+                        staging: root.join("staging"),
+                        home: Some(root.join("home")),
+                        registry: Some(root.join("jobs")),
+                        pseudonyms: Box::new(OwnKeys(root.join("maps"))),
+                        max_jobs: setup.max_jobs,
+                        allow_browse: setup.allow_browse,
+                        loopback: bound.is_loopback(),
+                        demo_url: None,
+                    },
+                    stop.clone(),
+                );
+                let routes = exporter.routes();
+                (routes, Box::pin(async move { exporter.ended().await }))
+            }
+            Page::Import { max_upload_bytes } => {
+                let importer = ImportServer::new(
+                    ImportServerOptions {
+                        version: "test".to_owned(),
+                        spool: root.join("imports"),
+                        profiles: Some(root.join("cache/recent_profiles.json")),
+                        max_jobs: setup.max_jobs,
+                        max_upload_bytes,
+                        loopback: bound.is_loopback(),
+                    },
+                    stop.clone(),
+                );
+                let routes = importer.routes();
+                (routes, Box::pin(async move { importer.ended().await }))
+            }
+        };
+        let app = access.protect(routes);
         let (limits, stopped) = (setup.limits, stop.clone());
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -127,7 +166,7 @@ impl Running {
                 server::serve(bound, tls, app, limits, stopped)
                     .await
                     .unwrap();
-                exporter.ended().await;
+                ended.await;
             });
         });
         Self {

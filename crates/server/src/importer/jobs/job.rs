@@ -208,6 +208,13 @@ impl Job {
         folder.filter(|folder| folder.is_dir())
     }
 
+    /// Whether what there was to go on with is gone: somebody else finished it or gave it up.
+    pub(super) fn is_settled_elsewhere(&self) -> bool {
+        let state = self.lock();
+        let folder = state.resumable.as_deref();
+        !state.phase.is_active() && folder.is_some_and(|folder| !folder.is_dir())
+    }
+
     /// Hears of every change.
     pub(in crate::importer) fn changes(&self) -> watch::Receiver<()> {
         self.changed.subscribe()

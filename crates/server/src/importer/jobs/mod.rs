@@ -206,6 +206,7 @@ impl Jobs {
         let mut gone = Vec::new();
         {
             let mut jobs = self.lock();
+            jobs.retain(|_, job| !job.is_settled_elsewhere());
             let mut ended: Vec<(Instant, bool, String)> = jobs
                 .values()
                 .filter_map(|job| {

@@ -85,7 +85,11 @@ impl Status {
         let resume_ready = matches!(phase, Phase::Failed | Phase::Canceled) && resumable.is_some();
         let completed = phase == Phase::Completed;
         let chunks = state.summary.chunks;
-        let estimated = state.total.div_ceil(CHUNK_BYTES).max(chunks);
+        // Requests differ in size; those that were sent tell best.
+        let estimated = match state.done {
+            0 => state.total.div_ceil(CHUNK_BYTES),
+            done => (chunks as u128 * u128::from(state.total)).div_ceil(done.into()) as u64,
+        };
         let stage = match phase {
             Phase::Queued => "queued",
             Phase::Completed => "completed",
@@ -114,7 +118,11 @@ impl Status {
             source_bytes: state.summary.source_bytes,
             inflated_bytes: state.summary.inflated_bytes,
             chunks_completed: chunks,
-            chunks_total: if completed { chunks } else { estimated },
+            chunks_total: if completed {
+                chunks
+            } else {
+                estimated.max(chunks)
+            },
             chunk_size: CHUNK_BYTES,
             summary: state.summary.clone(),
             verification: state.verification.clone(),
