@@ -45,19 +45,16 @@ impl ImportConfig {
             "" => "none".to_owned(),
             text => text.to_ascii_lowercase(),
         };
-        let secret = |text: String| Some(SecretString::from(text));
+        let password = Some(SecretString::from(fields.text("password")?));
+        let header_name = fields.text("custom_header_name")?;
+        let header_value = Some(SecretString::from(fields.text("custom_header_value")?));
         let auth = match auth_type.as_str() {
             "none" => Auth::None,
-            "basic" => Auth::Basic {
-                username,
-                password: secret(fields.text("password")?),
-            },
-            "bearer" => Auth::Bearer {
-                token: secret(fields.text("password")?),
-            },
+            "basic" => Auth::Basic { username, password },
+            "bearer" => Auth::Bearer { token: password },
             "header" => Auth::Header {
-                name: fields.text("custom_header_name")?,
-                value: secret(fields.text("custom_header_value")?),
+                name: header_name,
+                value: header_value,
             },
             other => {
                 return Err(Problem::bad_request(format!(

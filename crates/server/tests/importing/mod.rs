@@ -115,8 +115,9 @@ pub(crate) fn lines(series: usize, samples: usize, start_ms: i64) -> Vec<u8> {
             .map(|at| start_ms + at * 60_000)
             .collect();
         // In the order in which servers write them.
-        text +=
-            &format!("{{\"metric\":{labels},\"values\":{values:?},\"timestamps\":{times:?}}}\n");
+        let line =
+            format!("{{\"metric\":{labels},\"values\":{values:?},\"timestamps\":{times:?}}}\n");
+        text += &line.replace(", ", ",");
     }
     text.into_bytes()
 }
