@@ -352,11 +352,13 @@ fn kind_of(start: &[u8]) -> Result<Kind, &'static str> {
         [b'P', b'K', 3 | 5, 4 | 6, ..] => Ok(Kind::Bundle),
         [0x1f, 0x8b, ..] => Ok(Kind::Gzip),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Kind::Zstd),
+        _ if is_native(start) => Ok(Kind::Plain),
         [b'B', b'Z', b'h', ..] => Err("it is compressed by bzip2"),
         [0xfd, b'7', b'z', b'X', b'Z', ..] => Err("it is compressed by xz"),
         [b'7', b'z', 0xbc, 0xaf, ..] => Err("it is a 7z archive"),
         _ if start.get(TAR_MAGIC) == Some(b"ustar") => Err("it is a tar archive"),
         _ if text.trim_ascii().is_empty() && start.len() < START_BYTES => Err("it is empty"),
+        _ if start.contains(&0) => Err("it is binary data of another kind"),
         _ if text.trim_ascii_start().starts_with(b"<") => Err("it is a page or XML"),
         _ => Ok(Kind::Plain),
     }

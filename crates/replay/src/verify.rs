@@ -136,6 +136,10 @@ impl Verifier<'_> {
             range_ms: tally.fitted_ms,
             ..Verification::default()
         };
+        self.events.event(&Event::Verifying {
+            done: 0,
+            total: picks.len(),
+        });
         let deadline = Instant::now() + self.patience;
         let mut wait = Duration::from_millis(250);
         let mut pending: Vec<&Pick> = picks.iter().collect();

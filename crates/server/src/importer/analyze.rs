@@ -82,11 +82,13 @@ async fn look(importer: &ImportServer, head: &Parts, pieces: Pieces) -> Result<A
     let boundary = form::boundary(&head.headers, &importer.options)?;
     let _place = importer.analysis_place()?;
     let options = importer.options.clone();
-    let form = FormReader::new(options, head, boundary, pieces);
+    let form = FormReader::new(options, head, boundary, pieces, false);
     let form = form.read().await?;
     let (source, copy) = open(form.copy, form.name).await?;
     let mut destination = form.destination;
-    importer.profiles.remember(&destination.config).await;
+    if destination.importer().is_ok() {
+        importer.profiles.remember(&destination.config).await;
+    }
     let limits = destination.limits().await;
     let facts = destination.facts(&limits);
     let fit = destination.config.fit.clone();

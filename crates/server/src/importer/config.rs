@@ -31,13 +31,26 @@ impl ImportConfig {
         Self::of(Fields::parse(document)?)
     }
 
+    /// Reads a config that may name no target, for looking at a bundle.
+    pub(super) fn parse_without_target(document: &[u8]) -> Result<Self, Problem> {
+        Self::read(Fields::parse(document)?)
+    }
+
     /// Reads a config of which some fields come from elsewhere.
     pub(super) fn of(fields: Fields) -> Result<Self, Problem> {
-        let endpoint = fields.text("endpoint")?.trim().to_owned();
-        if endpoint.is_empty() {
-            return Err(Problem::bad_request("`endpoint` is missing")
-                .hint("write the address of the target into it, such as `http://vm:8428`"));
+        let config = Self::read(fields)?;
+        if config.names_no_target() {
+            return Err(missing_endpoint());
         }
+        Ok(config)
+    }
+
+    pub(super) fn names_no_target(&self) -> bool {
+        self.connection.url.is_empty()
+    }
+
+    fn read(fields: Fields) -> Result<Self, Problem> {
+        let endpoint = fields.text("endpoint")?.trim().to_owned();
         let username = fields.text("username")?;
         let given = fields.given("auth_type");
         let auth_type = match fields.text("auth_type")?.trim() {
@@ -93,6 +106,12 @@ impl ImportConfig {
                 upstream::bad_connection(&ConnectionError::with_field(error, field))
             })
     }
+}
+
+/// There is nowhere to send anything.
+pub(super) fn missing_endpoint() -> Problem {
+    Problem::bad_request("`endpoint` is missing")
+        .hint("write the address of the target into it, such as `http://vm:8428`")
 }
 
 /// What becomes of the data.

@@ -104,14 +104,17 @@ pub(super) struct FormReader {
     parts: Multipart<'static>,
     pieces: Pieces,
     stall: Duration,
+    needs_target: bool,
 }
 
 impl FormReader {
+    /// `needs_target` refuses a config that names none.
     pub(super) fn new(
         options: Arc<ImportServerOptions>,
         head: &Parts,
         boundary: String,
         pieces: Pieces,
+        needs_target: bool,
     ) -> Self {
         let limits = head.extensions.get::<Limits>().copied();
         Self {
@@ -119,6 +122,7 @@ impl FormReader {
             parts: Multipart::new(pieces.clone(), boundary),
             pieces,
             stall: limits.unwrap_or_default().stall,
+            needs_target,
         }
     }
 
@@ -136,7 +140,12 @@ impl FormReader {
                 Some("config") if destination.is_some() => return Err(twice("config")),
                 Some("config") => {
                     let text = self.text(&mut part, "config").await?;
-                    destination = Some(Destination::new(ImportConfig::parse(&text)?)?);
+                    let config = if self.needs_target {
+                        ImportConfig::parse(&text)?
+                    } else {
+                        ImportConfig::parse_without_target(&text)?
+                    };
+                    destination = Some(Destination::new(config)?);
                 }
                 Some("bundle") if bundle.is_some() => return Err(twice("bundle")),
                 Some("bundle") => {

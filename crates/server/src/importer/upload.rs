@@ -55,7 +55,7 @@ async fn accept(
     let boundary = form::boundary(&head.headers, &importer.options)?;
     let place = importer.jobs.place()?;
     let options = importer.options.clone();
-    let form = FormReader::new(options, head, boundary, pieces);
+    let form = FormReader::new(options, head, boundary, pieces, true);
     let form = form.read().await?;
     let (source, copy) = open(form.copy, form.name).await?;
     let destination = form.destination;
@@ -71,7 +71,8 @@ async fn accept(
         .map_err(|_| failure::ended_early())?
         .map_err(|error| failure::no_space(&format!("cannot write to the disk: {error}")))?;
     importer.profiles.remember(&destination.config).await;
-    let target = destination.importer.target();
+    let importing = destination.importer()?.clone();
+    let target = importing.target();
     let facts = Facts {
         name: source.name().to_owned(),
         import_url: target.import_url().to_string(),
@@ -93,6 +94,7 @@ async fn accept(
     let queued = Status::of(&job, shows_paths);
     let work = NewImport {
         destination,
+        importer: importing,
         source,
         copy,
         spool: Spool::new(importer.options.spool.clone()),

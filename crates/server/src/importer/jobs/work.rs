@@ -28,6 +28,7 @@ const EXAMPLE_LINES: u64 = 50;
 /// An upload to be imported; its credentials live as long as it does.
 pub(in crate::importer) struct NewImport {
     pub(in crate::importer) destination: Destination,
+    pub(in crate::importer) importer: Importer,
     pub(in crate::importer) source: Source,
     pub(in crate::importer) copy: SpooledFile,
     pub(in crate::importer) spool: Spool,
@@ -37,6 +38,7 @@ impl NewImport {
     pub(super) async fn run(self, job: Arc<Job>, cancel: CancellationToken) {
         let Self {
             mut destination,
+            importer,
             source,
             copy,
             spool,
@@ -51,7 +53,7 @@ impl NewImport {
             Some(None) => return job.end(Phase::Failed, Some(failure::ended_early())),
             None => return job.end(Phase::Canceled, None),
         };
-        let target = destination.facts(&limits);
+        let target = destination.facts_of_import(&limits);
         job.set_summary(|summary| {
             summary.set_label_limit(target.max_labels.unwrap_or_default().into());
             if let Some(examples) = &examples {
@@ -59,16 +61,13 @@ impl NewImport {
             }
         });
         job.warn(limits.notes);
-        let Destination {
-            config, importer, ..
-        } = destination;
         let request = ImportRequest {
             source,
             copy: Some(copy),
             spool,
             importer,
             target,
-            fit: config.fit,
+            fit: destination.config.fit.clone(),
             fail_on_skip: false,
             verify: Some(VISIBLE_WITHIN),
             retry: RetryPolicy::BRIEF,
