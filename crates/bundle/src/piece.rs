@@ -11,6 +11,12 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 /// compressed size and enough pieces are in flight to keep all cores busy.
 pub const PIECE_TEXT_BYTES: usize = 512 << 10;
 
+/// How much is compressed to see whether the rest is worth it.
+const SAMPLE_BYTES: usize = 32 << 10;
+
+/// Data that shrink to less than this are compressed.
+const WORTH_PERCENT: usize = 90;
+
 /// One compressed piece of an entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Piece {
@@ -34,6 +40,29 @@ impl PieceCompressor {
         Self {
             deflate: Compress::new(Compression::new(level.min(9)), false),
         }
+    }
+
+    /// As [`Self::compress`], but stores data that hardly shrink: compressing what is compressed
+    /// already takes longer than everything else.
+    pub fn compress_if_worth(&mut self, data: &[u8], out: Piece) -> Piece {
+        let sample = &data[..data.len().min(SAMPLE_BYTES)];
+        let tried = self.compress(sample, out);
+        if tried.deflated.len() * 100 < sample.len() * WORTH_PERCENT {
+            return self.compress(data, tried);
+        }
+        let mut out = tried;
+        out.deflated.clear();
+        for block in data.chunks(usize::from(u16::MAX)) {
+            let length = block.len() as u16;
+            // Not final, stored, and padded to the next byte (RFC 1951, section 3.2.4).
+            out.deflated.push(0);
+            out.deflated.extend_from_slice(&length.to_le_bytes());
+            out.deflated.extend_from_slice(&(!length).to_le_bytes());
+            out.deflated.extend_from_slice(block);
+        }
+        out.crc32 = crc32fast::hash(data);
+        out.plain_len = data.len() as u64;
+        out
     }
 
     /// Compresses `text` into the memory of `out`, whose old content is dropped.
@@ -109,6 +138,25 @@ mod tests {
         let reused = compressor.compress(b"short", used);
         assert_eq!(reused, compressor.compress(b"short", Piece::default()));
         assert_eq!(inflate(&[reused]), b"short");
+    }
+
+    #[test]
+    fn data_that_do_not_shrink_are_stored_beside_others() {
+        let mut noise = vec![0; 200_000];
+        getrandom::fill(&mut noise).unwrap();
+        let text = b"1769169600000,1769169615000,".repeat(3000);
+        let mut compressor = PieceCompressor::new(1);
+        let mut piece = Piece::default();
+        let mut pieces = Vec::new();
+        for data in [&noise[..], &text, b"", &noise[..10]] {
+            piece = compressor.compress_if_worth(data, piece);
+            assert_eq!(piece.crc32, crc32fast::hash(data));
+            assert_eq!(piece.plain_len, data.len() as u64);
+            assert!(piece.deflated.len() <= data.len() + 5 * (data.len() / 65_535 + 1));
+            pieces.push(piece.clone());
+        }
+        assert!(pieces[1].deflated.len() < text.len() / 10);
+        assert_eq!(inflate(&pieces), [&noise[..], &text, &noise[..10]].concat());
     }
 
     #[test]

@@ -85,7 +85,8 @@ pub enum DifferenceReason {
     Missing,
     /// Samples are missing that the target's deduplication removes; nothing is wrong.
     Deduplicated,
-    /// There are more samples than were sent.
+    /// There are more samples than were sent, which are there too: those of a repeated request, of an
+    /// earlier import, or of another writer.
     Extra,
     /// A value is another one.
     Value,
@@ -101,6 +102,12 @@ impl DifferenceReason {
             Self::Extra => "extra",
             Self::Value => "value",
         }
+    }
+
+    /// Whether every sample that was sent is stored as far as the target means to store it.
+    #[must_use]
+    pub fn is_harmless(self) -> bool {
+        matches!(self, Self::Deduplicated | Self::Extra)
     }
 }
 
@@ -307,7 +314,10 @@ impl Verifier<'_> {
             let near = |got: f64| {
                 got == value
                     || (got - value).abs()
-                        <= (value.abs() * RELATIVE_ROUNDING).max(largest * BLOCK_ROUNDING)
+                        <= (value.abs() * RELATIVE_ROUNDING)
+                            .max(largest * BLOCK_ROUNDING)
+                            // Smaller numbers are stored as 0.
+                            .max(f64::MIN_POSITIVE)
             };
             let mut closest = None;
             for sample in there {
@@ -337,7 +347,7 @@ impl Verifier<'_> {
                 (DifferenceReason::Missing, detail)
             })
         } else if let Some((time, value, got)) = first_wrong {
-            let detail = format!("at {time} ms {value} was sent and {got} found");
+            let detail = format!("at {time} ms {value:?} was sent and {got:?} found");
             Some((DifferenceReason::Value, detail))
         } else if count > sent {
             let detail = format!("{sent} samples sent, {count} found");
@@ -387,7 +397,12 @@ impl Verifier<'_> {
         let bad = result
             .differences
             .iter()
-            .filter(|difference| difference.reason != DifferenceReason::Deduplicated)
+            .filter(|difference| !difference.reason.is_harmless())
+            .count();
+        let further = result
+            .differences
+            .iter()
+            .filter(|difference| difference.reason == DifferenceReason::Extra)
             .count();
         let short: Vec<&JobCheck> = result
             .jobs
@@ -406,7 +421,7 @@ impl Verifier<'_> {
         } else if result.verified {
             format!(
                 "verified: {} of {} compared series have every sample and value that was sent",
-                result.series_compared - result.differences.len() as u64,
+                result.series_compared - (result.differences.len() - further) as u64,
                 result.series_compared
             )
         } else if bad > 0 {
@@ -419,8 +434,13 @@ impl Verifier<'_> {
                 "not verified: the target has fewer samples of {short_jobs} jobs than were sent"
             )
         };
-        if deduplicates && (!result.differences.is_empty() || !short.is_empty()) {
+        if deduplicates && (result.differences.len() > further || !short.is_empty()) {
             message.push_str("; the target's deduplication removes samples, which is its purpose");
+        }
+        if further > 0 {
+            message.push_str(&format!(
+                "; of {further} compared series the target has further samples, or the same ones twice"
+            ));
         }
         if more > 0 {
             message.push_str(&format!(

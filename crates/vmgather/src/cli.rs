@@ -11,8 +11,12 @@ mod convert;
 mod discover;
 mod duration;
 mod export;
+mod flag_reader;
 mod import;
+mod import_ui;
+mod importer_flags;
 mod inspect;
+mod listen;
 mod man;
 mod moment;
 mod older_flags;
@@ -33,12 +37,15 @@ pub(crate) use self::convert::ConvertArgs;
 pub(crate) use self::discover::{DiscoverArgs, Tenants};
 pub(crate) use self::duration::Span;
 pub(crate) use self::export::{BundleFormat, ExportArgs, Transport};
+use self::flag_reader::{Reading, is_flag};
 pub(crate) use self::import::ImportArgs;
+pub(crate) use self::import_ui::ImportUiArgs;
+pub(crate) use self::importer_flags::ImporterFlags;
 pub(crate) use self::inspect::InspectArgs;
+pub(crate) use self::listen::ListenArgs;
 pub(crate) use self::man::ManArgs;
 pub(crate) use self::moment::Moment;
 pub(crate) use self::older_flags::OlderFlags;
-use self::older_flags::{Reading, is_flag};
 pub(crate) use self::resume::ResumeArgs;
 pub(crate) use self::reveal::RevealArgs;
 pub(crate) use self::serve::ServeArgs;
@@ -104,6 +111,7 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     Reveal(RevealArgs),
     Import(Box<ImportArgs>),
+    ImportUi(ImportUiArgs),
     Cat(CatArgs),
     Convert(ConvertArgs),
     Completions(CompletionsArgs),
@@ -147,6 +155,12 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Parsed,
     if others == OlderFlags::default() && starts_with_command(rest) {
         return command(rest, if debug { &["--debug"] } else { &[] });
     }
+    warn_of_rest(rest);
+    Ok(Parsed::Older(flags))
+}
+
+/// Older releases stopped reading there without a word.
+fn warn_of_rest(rest: &[OsString]) {
     if let Some(first) = rest.first() {
         let first = first.to_string_lossy();
         printer::warning(&format!(
@@ -154,7 +168,33 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Parsed,
              command"
         ));
     }
-    Ok(Parsed::Older(flags))
+}
+
+/// What the arguments of `vmimporter` ask for.
+pub(crate) enum ImporterParsed {
+    /// Serve the page.
+    Serve(ImporterFlags),
+    /// Print this text to stdout and stop.
+    Show(String),
+}
+
+/// Reads the arguments of `vmimporter`, the program's name first.
+pub(crate) fn parse_importer(
+    arguments: impl Iterator<Item = OsString>,
+) -> Result<ImporterParsed, Failure> {
+    let arguments: Vec<OsString> = arguments.skip(1).collect();
+    match importer_flags::read(&arguments) {
+        Ok(Reading::Flags { flags, rest }) => {
+            warn_of_rest(rest);
+            Ok(ImporterParsed::Serve(flags))
+        }
+        Ok(Reading::Help { .. }) => Ok(ImporterParsed::Show(importer_flags::HELP.to_owned())),
+        Ok(Reading::Version) => Ok(ImporterParsed::Show(format!("vmimporter {VERSION}\n"))),
+        Err(mistake) => {
+            printer::stderr(importer_flags::HELP);
+            Err(Failure::usage(mistake))
+        }
+    }
 }
 
 /// Reads a command and its options, `before` put in front.

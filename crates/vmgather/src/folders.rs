@@ -58,6 +58,23 @@ pub(crate) fn imports() -> io::Result<PathBuf> {
     Ok(own.join("imports"))
 }
 
+/// The file that remembers recent targets of the import page; `None` without a folder for caches.
+pub(crate) fn recent_profiles() -> Option<PathBuf> {
+    let below_home = |below: &str| home().map(|home| home.join(below));
+    let variable = |name: &str| {
+        let path = std::env::var_os(name).map(PathBuf::from)?;
+        path.is_absolute().then_some(path)
+    };
+    let cache = if cfg!(target_os = "macos") {
+        below_home("Library/Caches")
+    } else if cfg!(windows) {
+        variable("LOCALAPPDATA")
+    } else {
+        variable("XDG_CACHE_HOME").or_else(|| below_home(".cache"))
+    };
+    cache.map(|cache| cache.join("vmimporter").join("recent_profiles.json"))
+}
+
 /// Private files where there is no home folder.
 fn homeless() -> io::Result<PathBuf> {
     let folder = std::env::temp_dir().join("vmgather");

@@ -214,7 +214,11 @@ fn work<O: Output>(
             }
         }
         if O::COMPRESSED {
-            parcel.piece = compressor.compress(&parcel.text, std::mem::take(&mut parcel.piece));
+            let piece = std::mem::take(&mut parcel.piece);
+            parcel.piece = match source.format {
+                Format::Native => compressor.compress_if_worth(&parcel.text, piece),
+                _ => compressor.compress(&parcel.text, piece),
+            };
         }
         if arrivals.send(Arrival::Formatted(parcel)).is_err() {
             return Ok(());

@@ -149,10 +149,11 @@ fn nearest_decimal(float: f64) -> (i64, i16) {
         let Ok(scale) = i16::try_from(exponent - shift) else {
             continue;
         };
-        // Integers that are closer to each other are the same float.
+        // Integers that are closer to each other may be the same float; its multiples are floats.
         let distance = 1i64 << 11u32.saturating_sub(shifted.unsigned_abs().leading_zeros());
         for nearby in [0, -1, 1, -2, 2] {
-            let candidate = shifted.saturating_add(nearby * distance);
+            let whole = shifted - shifted % distance;
+            let candidate = whole.saturating_add(nearby * distance);
             if is_special(candidate) {
                 continue;
             }

@@ -19,10 +19,11 @@ use super::ConnectionArgs;
     after_long_help = AFTER_HELP
 )]
 pub(crate) struct ImportArgs {
-    /// Bundle or JSON lines; - is stdin
+    /// Bundle, JSON lines or native data; - is stdin
     ///
-    /// A ZIP of vmgather, a ZIP with another .jsonl file, or JSON lines of /api/v1/export, plain or
-    /// compressed by gzip or zstd; the content decides, not the name. It is read as a stream and
+    /// A ZIP of vmgather, a ZIP with another .jsonl file, or what /api/v1/export and
+    /// /api/v1/export/native write, plain or compressed by gzip or zstd; the content decides, not
+    /// the name. It is read as a stream and
     /// never unpacked to disk. What comes through stdin is copied to ~/.vmgather/imports first,
     /// because it is read twice: a damaged archive must be known before anything is sent. The copy
     /// is readable by its owner only, and goes when the import is complete.

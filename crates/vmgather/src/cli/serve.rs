@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
-use super::OlderFlags;
+use super::{ListenArgs, OlderFlags};
 
 /// Where the page listens unless told otherwise.
 pub(super) const DEFAULT_ADDRESS: &str = "localhost:8080";
@@ -30,13 +30,8 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS)]
     pub(crate) addr: String,
 
-    /// Never take another port
-    #[arg(long)]
-    pub(crate) strict_port: bool,
-
-    /// Do not open a browser
-    #[arg(long)]
-    pub(crate) no_browser: bool,
+    #[command(flatten)]
+    pub(crate) listen: ListenArgs,
 
     /// Folder for bundles
     ///
@@ -64,40 +59,6 @@ pub(crate) struct ServeArgs {
     /// Only below the home folder and that of the bundles, and only on this machine.
     #[arg(long)]
     pub(crate) allow_browse: bool,
-
-    /// File with the access token
-    ///
-    /// One line of at least 16 characters. Without it a token is made where one is needed, and
-    /// printed.
-    #[arg(long, value_name = "FILE", help_heading = "Access")]
-    pub(crate) token_file: Option<PathBuf>,
-
-    /// Name by which the server is reached besides its address; repeatable
-    ///
-    /// Requests that name another host are refused, so that no other page can reach this one through
-    /// a name of its own.
-    #[arg(long = "allow-host", value_name = "NAME", help_heading = "Access")]
-    pub(crate) hosts: Vec<String>,
-
-    /// Serve HTTPS with this certificate; needs --tls-key
-    ///
-    /// A PEM file, the certificate of this server first, those above it behind.
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "tls_key",
-        help_heading = "Access"
-    )]
-    pub(crate) tls_cert: Option<PathBuf>,
-
-    /// Private key of --tls-cert, a PEM file without a passphrase
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "tls_cert",
-        help_heading = "Access"
-    )]
-    pub(crate) tls_key: Option<PathBuf>,
 }
 
 const AFTER_HELP: &str = "\
@@ -119,16 +80,15 @@ impl From<OlderFlags> for ServeArgs {
     fn from(flags: OlderFlags) -> Self {
         Self {
             addr: flags.address.to_string_lossy().into_owned(),
-            strict_port: flags.strict_port,
-            no_browser: flags.no_browser,
+            listen: ListenArgs {
+                strict_port: flags.strict_port,
+                no_browser: flags.no_browser,
+                ..ListenArgs::default()
+            },
             output: flags.output,
             demo: flags.demo,
             max_jobs: DEFAULT_JOBS,
             allow_browse: false,
-            token_file: None,
-            hosts: Vec::new(),
-            tls_cert: None,
-            tls_key: None,
         }
     }
 }

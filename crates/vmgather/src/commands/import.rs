@@ -19,7 +19,6 @@ use vmapi::RetryPolicy;
 pub(crate) use self::description::Description;
 pub(crate) use self::report::{DoneLine, Imported};
 use self::session::{Session, Stop, from_replay};
-use self::source::Opened;
 use self::target::KnownTarget;
 use crate::cli::ImportArgs;
 use crate::exit::Exit;
@@ -75,7 +74,7 @@ pub(crate) fn run(args: ImportArgs, debug: bool) -> Result<Exit, Failure> {
                 let importer = target::importer(&args)?;
                 session.remember_target(importer.target(), args.tenant.as_deref());
                 let opened = source::open(args.bundle.as_deref())?;
-                if let Opened::File(source) = &opened
+                if let Some(source) = &opened
                     && !args.dry_run
                 {
                     interrupted::refuse_halfway(session, &spool, source, &importer)?;
@@ -96,15 +95,15 @@ async fn fresh(
     spool: Spool,
     fit: Fit,
     importer: vmapi::Importer,
-    opened: Opened,
+    opened: Option<Source>,
 ) -> Result<Exit, Stop> {
     let target = target::ask(session, &importer).await?;
     if let Err(error) = spool.sweep() {
         session.warning(&format!("what a crash left stays: {error}"));
     }
     let (source, copy) = match opened {
-        Opened::File(source) => (source, None),
-        Opened::Stdin => {
+        Some(source) => (source, None),
+        None => {
             let (source, copy) = source::copy_stdin(session, &spool).await?;
             (source, Some(copy))
         }

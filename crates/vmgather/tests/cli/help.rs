@@ -29,7 +29,7 @@ fn check(file: &str, args: &[&str]) {
 }
 
 /// Every command.
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 13] = [
     "serve",
     "discover",
     "export",
@@ -37,6 +37,8 @@ const COMMANDS: [&str; 11] = [
     "inspect",
     "verify",
     "reveal",
+    "import",
+    "import-ui",
     "cat",
     "convert",
     "completions",
@@ -104,6 +106,18 @@ fn convert() {
 }
 
 #[test]
+fn import() {
+    check("import.txt", &["import", "-h"]);
+    check("import_long.txt", &["import", "--help"]);
+}
+
+#[test]
+fn import_ui() {
+    check("import_ui.txt", &["import-ui", "-h"]);
+    check("import_ui_long.txt", &["import-ui", "--help"]);
+}
+
+#[test]
 fn completions() {
     check("completions.txt", &["completions", "-h"]);
     check("completions_long.txt", &["completions", "--help"]);
@@ -131,7 +145,8 @@ fn every_command_has_a_page_with_its_options_examples_and_exit_codes() {
     assert!(program.stdout().contains(".SH \"EXIT CODES\""));
     assert!(program.stdout().contains("oneshot\\-config FILE"));
     for command in COMMANDS {
-        assert!(program.stdout().contains(&format!("vmgather\\-{command}")));
+        let page = format!("vmgather\\-{}", command.replace('-', "\\-"));
+        assert!(program.stdout().contains(&page), "{command}");
         let said = place.run(&["man", command]).done();
         for section in ["NAME", "OPTIONS", "EXAMPLES", "EXIT CODES"] {
             let quoted = format!(".SH \"{section}\"\n");
@@ -149,7 +164,11 @@ fn every_command_has_a_page_with_its_options_examples_and_exit_codes() {
 fn the_examples_of_the_help_run() {
     let mut ran = 0;
     // A server would run for ever.
-    for command in COMMANDS.into_iter().filter(|command| *command != "serve") {
+    let serves = ["serve", "import-ui"];
+    for command in COMMANDS
+        .into_iter()
+        .filter(|command| !serves.contains(command))
+    {
         let place = Place::new();
         let help = place.run(&[command, "--help"]).done();
         let lines = help.stdout().lines().map(str::trim);

@@ -14,6 +14,7 @@
 //! - `audit`: what is found before and after
 //! - `prompt`: what is asked for on a terminal
 //! - `serve`: the wizard's server, with and without a command
+//! - `import_ui`: the server of the import page, and `vmimporter`
 //! - `real_server`: what is promised, against VictoriaMetrics itself
 //! - `secrets`: none in any output or file, at any level of the log
 //! - `bundles`: inspect, verify, reveal
@@ -30,6 +31,7 @@ mod discover;
 mod export;
 mod harness;
 mod help;
+mod import_ui;
 mod interrupted;
 mod native;
 mod older_flags;

@@ -8,16 +8,16 @@ use std::process::{Child, Command};
 use crate::harness::{Place, Said};
 
 /// A server that was started, and what it said until it listened.
-struct Served {
+pub(crate) struct Served {
     child: Child,
-    said: String,
+    pub(crate) said: String,
     /// Host and port.
     authority: String,
     stderr: BufReader<std::process::ChildStderr>,
 }
 
 impl Served {
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut said = String::new();
@@ -26,7 +26,7 @@ impl Served {
             let read = stderr.read_line(&mut line).unwrap();
             assert!(read > 0, "it ended: {said}");
             said += &line;
-            if let Some(url) = line.strip_prefix("vmgather is at http://") {
+            if let Some((_, url)) = line.split_once(" is at http://") {
                 break url.trim_end().to_owned();
             }
         };
@@ -48,7 +48,7 @@ impl Served {
         line.trim_end().to_owned()
     }
 
-    fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(&self.authority).unwrap();
         let host = &self.authority;
         let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
@@ -59,7 +59,7 @@ impl Served {
     }
 
     /// Asks it to stop, as a service manager does.
-    fn stop(mut self) -> i32 {
+    pub(crate) fn stop(mut self) -> i32 {
         let id = self.child.id().to_string();
         let asked = Command::new("kill").args(["-TERM", &id]).status().unwrap();
         assert!(asked.success());

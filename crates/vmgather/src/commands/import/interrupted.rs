@@ -32,7 +32,8 @@ pub(super) fn choose(spool: &Spool, id: Option<&str>) -> Result<Unfinished, Fail
         ([import], _) => Ok((*import).clone()),
         ([], Some(id)) => {
             list(&found);
-            Err(Failure::usage(format!("no interrupted import `{id}` here")))
+            Err(Failure::usage(format!("no interrupted import `{id}` here"))
+                .hint("an id begins with `import-`; without one the only import is taken"))
         }
         ([], None) => Err(Failure::usage("there is no interrupted import here")),
         (several, _) => {

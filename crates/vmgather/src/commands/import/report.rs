@@ -213,7 +213,7 @@ fn reason_words(reason: DifferenceReason) -> &'static str {
     match reason {
         DifferenceReason::Missing => "samples are missing",
         DifferenceReason::Deduplicated => "deduplication of the target, as configured",
-        DifferenceReason::Extra => "somebody else writes this series too",
+        DifferenceReason::Extra => "a repeated request, an earlier import, or another writer",
         DifferenceReason::Value => "another value",
     }
 }

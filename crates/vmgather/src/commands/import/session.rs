@@ -200,7 +200,16 @@ pub(super) fn from_replay(error: &replay::Error) -> Failure {
     } else {
         Exit::Failed
     };
-    let failure = Failure::from_error(exit, error).maybe_hint(error.hint());
+    let hint = match error {
+        // The same advice, with the names of the options.
+        replay::Error::NothingSent { .. } => Some(
+            "`--shift now` moves the data into the retention of the target; `--keep-old` sends old \
+             samples too; `--dry-run` tells more"
+                .to_owned(),
+        ),
+        error => error.hint(),
+    };
+    let failure = Failure::from_error(exit, error).maybe_hint(hint);
     match error {
         replay::Error::NothingUsable { tally, .. } => failure.listing(
             tally

@@ -17,22 +17,16 @@ const STDIN: &str = "stdin";
 /// Bytes read at a time.
 const PIECE_BYTES: usize = 128 << 10;
 
-/// What is imported, as far as it can be known without waiting.
-pub(super) enum Opened {
-    File(Source),
-    Stdin,
-}
-
-/// Opens the file; stdin is left alone.
-pub(super) fn open(path: Option<&Path>) -> Result<Opened, Failure> {
+/// Opens the file; stdin is `None` and left alone, because it may keep us waiting.
+pub(super) fn open(path: Option<&Path>) -> Result<Option<Source>, Failure> {
     let path = path.unwrap_or(Path::new("-"));
     if path.as_os_str() == "-" {
-        return Ok(Opened::Stdin);
+        return Ok(None);
     }
     File::open(path).map_err(|error| unusable("read", path, error))?;
     let name = path.display().to_string();
     let source = Source::open(path, &name).map_err(|error| from_replay(&error))?;
-    Ok(Opened::File(source))
+    Ok(Some(source))
 }
 
 /// Copies stdin into the spool, where it can be read more than once.

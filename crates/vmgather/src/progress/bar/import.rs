@@ -55,7 +55,6 @@ impl Bar {
     }
 
     fn sent(&mut self, sent: &Sent) {
-        self.at(Stage::Sending, sent.done, sent.total);
         let (since, before) = *self.sending.get_or_insert((Instant::now(), *sent));
         let seconds = since.elapsed().as_secs_f64().max(0.1);
         let samples = sent.samples.saturating_sub(before.samples) as f64 / seconds;
@@ -70,7 +69,9 @@ impl Bar {
             let remaining = Duration::from_secs_f64(seconds / done as f64 * left);
             message += &format!(", {} left", HumanDuration(remaining));
         }
+        // In front of the bar, which would show the message of before.
         self.bar.set_message(message);
+        self.at(Stage::Sending, sent.done, sent.total);
     }
 }
 

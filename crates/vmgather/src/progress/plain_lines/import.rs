@@ -29,15 +29,11 @@ impl PlainLines {
                 done,
                 total,
                 ..
-            }) => {
-                if self.pace.is_due() {
-                    self.line(&format!(
-                        "sent {} %: {} samples",
-                        percent(*done, *total),
-                        HumanCount(*samples)
-                    ));
-                }
-            }
+            }) if self.pace.is_due() => self.line(&format!(
+                "sent {} %: {} samples",
+                percent(*done, *total),
+                HumanCount(*samples)
+            )),
             Event::Verifying { done, total } => {
                 if !std::mem::replace(&mut self.comparing, true) {
                     self.line("comparing");

@@ -1,0 +1,7 @@
+//! `vmimporter`: the import page.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vmgather::vmimporter()
+}
