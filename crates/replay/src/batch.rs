@@ -14,7 +14,7 @@ use crate::long_line::LongLine;
 use crate::tally::SkipReason;
 
 /// A batch, and so a request, ends with the line that reaches this size, in bytes.
-pub const BATCH_BYTES: usize = 4 << 20;
+pub const BATCH_BYTES: usize = 3 << 20;
 
 /// Longer lines are divided, in bytes. Servers take 10 MiB and more.
 pub(crate) const LONG_LINE_BYTES: usize = 1 << 20;
@@ -100,7 +100,8 @@ impl<'a> Cutter<'a> {
                     self.batch.text.extend_from_slice(line);
                     if self.batch.text.len() - self.line_start > LONG_LINE_BYTES {
                         let mut long = LongLine::new(self.spool)?;
-                        long.push(&self.batch.text[self.line_start..])?;
+                        let start = &self.batch.text[self.line_start..];
+                        long.push(&start[mark_bytes(self.number, start)..])?;
                         self.batch.text.truncate(self.line_start);
                         self.long = Some(long);
                     }
@@ -138,12 +139,7 @@ impl<'a> Cutter<'a> {
             None => {
                 let start = self.line_start;
                 let line = &self.batch.text[start..];
-                // A byte order mark stands before the first line only.
-                let bom = if number == 1 && line.starts_with(b"\xef\xbb\xbf") {
-                    3
-                } else {
-                    0
-                };
+                let bom = mark_bytes(number, line);
                 if line[bom..].trim_ascii().is_empty() {
                     self.batch.text.truncate(start);
                     ControlFlow::Continue(())
@@ -213,6 +209,16 @@ impl<'a> Cutter<'a> {
         self.batch.text.reserve(BATCH_BYTES + (64 << 10));
         self.line_start = 0;
         (self.emit)(batch)
+    }
+}
+
+/// The bytes of a byte order mark, which stands before the first line only.
+fn mark_bytes(number: u64, line: &[u8]) -> usize {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    if number == 1 && line.starts_with(MARK) {
+        MARK.len()
+    } else {
+        0
     }
 }
 

@@ -87,12 +87,12 @@ pub enum Error {
         source: Box<vmapi::Error>,
     },
     /// The source is not the one that the interrupted import read.
-    #[error("`{name}` is not what it was when the import began: chunk {chunk} has changed")]
+    #[error("`{name}` is not what it was when the import began: {what} has changed")]
     SourceChanged {
         /// The file, as a person knows it.
         name: String,
-        /// The first chunk that differs, counted from 1.
-        chunk: u64,
+        /// What differs, such as `its size`.
+        what: String,
     },
     /// The target is not the one that the interrupted import wrote to.
     #[error("the interrupted import wrote to `{was}`, not to `{is}`")]

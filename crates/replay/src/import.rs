@@ -229,12 +229,29 @@ pub async fn resume(
         });
     }
     let source = Arc::new(Source::open(&plan.path, &plan.name)?);
-    if source.file_bytes() != plan.file_bytes {
-        return Err(Error::SourceChanged {
-            name: plan.name,
-            chunk: 1,
-        });
+    for (same, what) in [
+        (source.file_bytes() == plan.file_bytes, "its size"),
+        (
+            source.modified_ms() == plan.modified_ms,
+            "the time it was written",
+        ),
+    ] {
+        if !same {
+            return Err(Error::SourceChanged {
+                name: plan.name,
+                what: what.to_owned(),
+            });
+        }
     }
+    let proving = (source.clone(), events.clone(), cancel.clone());
+    tokio::task::spawn_blocking(move || {
+        let (source, events, cancel) = proving;
+        check::prove(&source, &*events, &cancel)
+    })
+    .await
+    .unwrap_or(Err(Error::Defect(
+        "the thread that reads the source ended early",
+    )))?;
     let run = Run {
         plan,
         source,
@@ -377,6 +394,15 @@ impl Run {
             (Ok(()), Ok(())) => None,
         };
         if let Some(error) = failure {
+            let hopeless = error.is_unusable_source() && report.sent.chunks == 0;
+            if hopeless {
+                clear(self.folder);
+                return Ok(Outcome {
+                    report,
+                    ending: Ending::Failed(error),
+                    resumable: None,
+                });
+            }
             let ending = match error {
                 _ if self.cancel.is_cancelled() => Ending::Cancelled,
                 error => Ending::Failed(error),

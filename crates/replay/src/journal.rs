@@ -37,6 +37,8 @@ pub(crate) struct ImportPlan {
     /// What messages call the source.
     pub(crate) name: String,
     pub(crate) file_bytes: u64,
+    /// When the file was last written, in Unix ms, if the system tells.
+    pub(crate) modified_ms: Option<i64>,
     /// URL of the imports, without secrets.
     pub(crate) target: String,
     pub(crate) fit: FitPlan,
@@ -66,6 +68,7 @@ impl ImportPlan {
             path: std::path::absolute(source.path()).unwrap_or_else(|_| source.path().to_owned()),
             name: source.name().to_owned(),
             file_bytes: source.file_bytes(),
+            modified_ms: source.modified_ms(),
             target,
             fit,
             dedup_ms,

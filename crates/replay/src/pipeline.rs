@@ -40,7 +40,7 @@ impl Reading<'_> {
         let workers = thread::available_parallelism()
             .map_or(2, NonZero::get)
             .min(MAX_WORKERS);
-        let (batches, received) = sync_channel(1);
+        let (batches, received) = sync_channel(0);
         let received = Arc::new(Mutex::new(received));
         thread::scope(|scope| {
             let mut threads = Vec::new();

@@ -107,7 +107,7 @@ impl Sender<'_> {
             Some(was) if (was.crc32, was.bytes) == (chunk.crc32, chunk.text_bytes) => Ok(true),
             Some(_) => Err(Error::SourceChanged {
                 name: self.source_name.to_owned(),
-                chunk: chunk.index + 1,
+                what: format!("chunk {}", chunk.index + 1),
             }),
         }
     }

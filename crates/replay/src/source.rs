@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bundle::{Bundle, Metadata};
 use flate2::bufread::MultiGzDecoder;
+use jiff::Timestamp;
 use vmformat::native::{Layout, StreamHeader};
 
 use crate::error::Error;
@@ -69,6 +70,7 @@ pub struct Source {
     kind: Kind,
     format: Format,
     file_bytes: u64,
+    modified_ms: Option<i64>,
     bundle: Option<Bundle>,
     entries: Vec<bundle::Entry>,
     metadata: Option<Metadata>,
@@ -99,14 +101,22 @@ impl Source {
             name: name.to_owned(),
             source,
         };
-        let mut file = File::open(path).map_err(read)?;
-        let described = file.metadata().map_err(read)?;
-        if described.is_dir() {
+        // Opening a pipe would wait for its other end, and it can be read only once.
+        let described = std::fs::metadata(path).map_err(read)?;
+        if !described.is_file() {
+            let found = if described.is_dir() {
+                "it is a folder"
+            } else {
+                "it is no file that can be read twice; pipe it into the standard input"
+            };
             return Err(Error::NotSeries {
                 name: name.to_owned(),
-                found: "it is a folder".to_owned(),
+                found: found.to_owned(),
             });
         }
+        let modified = described.modified().ok();
+        let modified = modified.and_then(|time| Timestamp::try_from(time).ok());
+        let mut file = File::open(path).map_err(read)?;
         let mut start = Vec::new();
         file.by_ref()
             .take(START_BYTES as u64)
@@ -122,6 +132,7 @@ impl Source {
             kind,
             format: Format::Lines,
             file_bytes: described.len(),
+            modified_ms: modified.map(Timestamp::as_millisecond),
             bundle: None,
             entries: Vec::new(),
             metadata: None,
@@ -218,6 +229,11 @@ impl Source {
     #[must_use]
     pub fn file_bytes(&self) -> u64 {
         self.file_bytes
+    }
+
+    /// When the file was last written, in Unix ms.
+    pub(crate) fn modified_ms(&self) -> Option<i64> {
+        self.modified_ms
     }
 
     /// Size of the data in bytes once unpacked, if it is known before they are read.

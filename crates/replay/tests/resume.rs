@@ -139,21 +139,58 @@ fn another_source_or_target_is_not_resumed() {
         elsewhere.resume(&folder),
         Err(Error::OtherTarget { .. })
     ));
+    let described = std::fs::metadata(world.dir.path().join("lines.jsonl")).unwrap();
+    let modified = described.modified().unwrap();
     // One digit differs, in the first chunk.
     let mut changed = lines.clone();
     let at = changed.windows(2).position(|pair| pair == b"1,").unwrap();
     changed[at] = b'2';
-    world.file("lines.jsonl", &changed);
+    let path = world.file("lines.jsonl", &changed);
+    let touched = world.resume(&folder).unwrap_err();
+    assert!(touched.to_string().contains("time"), "{touched}");
+    // Even where the file's time tells nothing.
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(modified).unwrap();
     let outcome = world.resume(&folder).unwrap();
-    assert!(
-        matches!(
-            outcome.ending,
-            Ending::Failed(Error::SourceChanged { chunk: 1, .. })
-        ),
-        "{outcome:?}"
-    );
+    let Ending::Failed(error @ Error::SourceChanged { .. }) = &outcome.ending else {
+        panic!("{outcome:?}");
+    };
+    assert!(error.to_string().contains("chunk 1 has"), "{error}");
     world.file("lines.jsonl", &lines);
+    file.set_modified(modified).unwrap();
     assert_complete(&world.resume(&folder).unwrap());
+}
+
+#[test]
+fn an_archive_that_was_damaged_meanwhile_is_not_resumed() {
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    let world = World::new(&proxy.url());
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let stored =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    zip.start_file("metrics.jsonl", stored).unwrap();
+    std::io::Write::write_all(&mut zip, &many_lines()).unwrap();
+    let mut bytes = zip.finish().unwrap().into_inner();
+    let path = world.file("bundle.zip", &bytes);
+    let modified = std::fs::metadata(&path).unwrap().modified().unwrap();
+    proxy.order(IMPORT, [Fault::Pass, answer(400, "no")], Fault::Pass);
+    let folder = world
+        .import(&path, Fit::default())
+        .unwrap()
+        .resumable
+        .unwrap();
+    let sent = proxy.requests(IMPORT).len();
+
+    let at = bytes.len() * 7 / 10;
+    let digit = at + bytes[at..].iter().position(u8::is_ascii_digit).unwrap();
+    bytes[digit] ^= 1;
+    world.file("bundle.zip", &bytes);
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(modified).unwrap();
+    let error = world.resume(&folder).unwrap_err();
+    assert!(error.is_unusable_source(), "{error:?}");
+    assert_eq!(proxy.requests(IMPORT).len(), sent, "nothing more was sent");
 }
 
 #[test]

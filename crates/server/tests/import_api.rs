@@ -430,8 +430,6 @@ fn what_is_no_upload_is_refused() {
         &[("bundle", Some("b"), &text)],
         &[("config", None, good)],
         &[("config", None, b"{ half"), ("bundle", Some("b"), &text)],
-        &[("config", None, b"{}"), ("bundle", Some("b"), &text)],
-        &[("bundle", Some("b"), &text), ("config", None, b"{}")],
         &[("config", None, good), ("bundle", Some("b"), b"")],
         &[("config", None, good), ("config", None, good)],
         &[
@@ -444,6 +442,16 @@ fn what_is_no_upload_is_refused() {
             assert_eq!(send(&server, path, parts).refused(), 400, "{parts:?}");
             assert!(left_over(&server).is_empty(), "{:?}", left_over(&server));
         }
+    }
+    for parts in [
+        [("config", None, &b"{}"[..]), ("bundle", Some("b"), &text)],
+        [("bundle", Some("b"), &text), ("config", None, b"{}")],
+    ] {
+        assert_eq!(send(&server, "/api/upload", &parts).refused(), 400);
+        assert!(left_over(&server).is_empty(), "{:?}", left_over(&server));
+        // Looking at a bundle takes no target.
+        let analysis = send(&server, "/api/analyze", &parts).ok();
+        assert_eq!(analysis["max_labels_source"], "unknown");
     }
     let garbage = analyze(
         &server,
