@@ -61,7 +61,11 @@ struct Totals {
 #[expect(clippy::print_stdout, reason = "passes the output on")]
 fn test() -> Result<Totals> {
     let mut command = prepared("test", &["--workspace", "--locked", "--no-fail-fast"]);
-    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    // Most of them wait for servers.
+    let mut child = command
+        .env("RUST_TEST_THREADS", "4")
+        .stdout(Stdio::piped())
+        .spawn()?;
     let mut totals = Totals::default();
     for line in BufReader::new(child.stdout.take().context("piped")?).split(b'\n') {
         let line = line?;
