@@ -180,7 +180,7 @@ pub async fn import(
         import_id,
         now_ms,
         &source,
-        importer.target().to_string(),
+        importer.target(),
         plan,
         target.dedup_ms,
         fail_on_skip,
@@ -221,12 +221,16 @@ pub async fn resume(
             "there is no interrupted import in `{folder}`"
         )));
     };
-    let target = request.importer.target().to_string();
-    if target != plan.target {
-        return Err(Error::OtherTarget {
-            was: plan.target,
-            is: target,
-        });
+    let target = request.importer.target();
+    let named = |url: &str, tenant: Option<String>| match tenant {
+        Some(tenant) => format!("{url} (tenant {tenant})"),
+        None => url.to_owned(),
+    };
+    let tenant = target.tenant().map(|tenant| tenant.to_string());
+    let is = named(&target.to_string(), tenant);
+    let was = named(&plan.target, plan.tenant.clone());
+    if is != was {
+        return Err(Error::OtherTarget { was, is });
     }
     let source = Arc::new(Source::open(&plan.path, &plan.name)?);
     for (same, what) in [
@@ -561,10 +565,12 @@ fn nothing_sent(name: &str, report: &Report) -> Error {
     }
     let mut why: Vec<String> = Vec::new();
     for (reason, samples) in &tally.trimmed {
-        why.push(format!("{samples} samples {}", reason.sentence()));
+        let samples = counted(*samples, "sample");
+        why.push(format!("{samples} {}", reason.sentence()));
     }
     for (reason, lines) in &tally.skipped {
-        why.push(format!("{lines} lines: {}", reason.sentence()));
+        let lines = counted(*lines, "line");
+        why.push(format!("{lines}: {}", reason.sentence()));
     }
     if why.is_empty() {
         why.push("the lines hold no samples".to_owned());
@@ -573,6 +579,11 @@ fn nothing_sent(name: &str, report: &Report) -> Error {
     Error::NothingSent {
         why: why.join("; "),
     }
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 /// Removes the folder of an import that is over. If that fails, the next start removes it: it has

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use bundle::staging::{Journal, StagingError, StagingFolder, read_whole};
 use serde::{Deserialize, Serialize};
+use vmapi::Target;
 
 use crate::fit::FitPlan;
 
@@ -41,6 +42,8 @@ pub(crate) struct ImportPlan {
     pub(crate) modified_ms: Option<i64>,
     /// URL of the imports, without secrets.
     pub(crate) target: String,
+    /// The tenant, which the URL may not tell.
+    pub(crate) tenant: Option<String>,
     pub(crate) fit: FitPlan,
     /// What the target does to samples that are closer to each other.
     pub(crate) dedup_ms: Option<i64>,
@@ -55,7 +58,7 @@ impl ImportPlan {
         import_id: String,
         begun_ms: i64,
         source: &crate::Source,
-        target: String,
+        target: &Target,
         fit: FitPlan,
         dedup_ms: Option<i64>,
         fail_on_skip: bool,
@@ -69,7 +72,8 @@ impl ImportPlan {
             name: source.name().to_owned(),
             file_bytes: source.file_bytes(),
             modified_ms: source.modified_ms(),
-            target,
+            target: target.to_string(),
+            tenant: target.tenant().map(|tenant| tenant.to_string()),
             fit,
             dedup_ms,
             fail_on_skip,

@@ -60,7 +60,7 @@ impl Spool {
 
     /// Makes the folder of a new import.
     pub(crate) fn folder(&self) -> Result<StagingFolder, Error> {
-        let id = new_id();
+        let id = new_id().map_err(|error| Error::temporary(&self.root)(error.into()))?;
         Ok(StagingFolder::create(&self.root, &id)?)
     }
 
@@ -95,9 +95,10 @@ impl Spool {
 const ID_PREFIX: &str = "import-";
 
 /// An id that nobody guesses and that sorts by time.
-fn new_id() -> String {
-    let random = fastrand::u64(..);
-    format!("{ID_PREFIX}{}-{random:016x}", Timestamp::now().as_second())
+fn new_id() -> Result<String, getrandom::Error> {
+    let random = getrandom::u64()?;
+    let now = Timestamp::now().as_second();
+    Ok(format!("{ID_PREFIX}{now}-{random:016x}"))
 }
 
 /// A growing copy; it is removed unless an import takes it over.
