@@ -6,6 +6,7 @@
 mod address;
 mod cli;
 mod commands;
+mod core_dumps;
 mod credentials;
 mod exit;
 mod failure;
@@ -31,6 +32,7 @@ use failure::Failure;
 /// Runs `vmgather` with the arguments of this process.
 #[must_use]
 pub fn vmgather() -> ExitCode {
+    core_dumps::forbid();
     let done = cli::parse(std::env::args_os()).and_then(|parsed| match parsed {
         Parsed::Run(cli) => dispatch(*cli),
         Parsed::Older(flags) if flags.oneshot => commands::oneshot::run(flags),
@@ -43,6 +45,7 @@ pub fn vmgather() -> ExitCode {
 /// Runs `vmimporter` with the arguments of this process.
 #[must_use]
 pub fn vmimporter() -> ExitCode {
+    core_dumps::forbid();
     let done = cli::parse_importer(std::env::args_os()).and_then(|parsed| match parsed {
         ImporterParsed::Serve(flags) => commands::import_ui::run_importer(flags),
         ImporterParsed::Show(text) => printer::stdout(text.as_bytes()).map(|()| Exit::Done),

@@ -224,3 +224,18 @@ fn what_stands_behind_the_flags_or_has_no_effect_is_said() {
     }
     assert_eq!(served.stop(), 0);
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_crash_leaves_no_memory_behind() {
+    let place = Place::new();
+    let served = Served::with(&place, &["-no-browser", "-addr", "127.0.0.1:0"]);
+    let limits = fs::read_to_string(format!("/proc/{}/limits", served.child.id())).unwrap();
+    served.stop();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"))
+        .unwrap();
+    let sizes: Vec<&str> = core.split_whitespace().skip(4).take(2).collect();
+    assert_eq!(sizes, ["0", "0"], "{core}");
+}
