@@ -2,8 +2,9 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::thread;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::{browser, test_env};
 
@@ -23,8 +24,14 @@ pub(crate) fn run() -> Result<()> {
         None,
     )?;
     cargo("build", &["--workspace", "--locked"], None)?;
-    let totals = test()?;
-    browser::test()?;
+    cargo("test", &["--workspace", "--locked", "--no-run"], None)?;
+    // Both wait for servers most of the time.
+    let (totals, pages) = thread::scope(|scope| {
+        let pages = scope.spawn(browser::test);
+        (test(), pages.join())
+    });
+    let totals = totals?;
+    pages.map_err(|_| anyhow!("the tests of the pages ended early"))??;
     cargo(
         "doc",
         &["--workspace", "--no-deps", "--locked"],
@@ -63,7 +70,7 @@ fn test() -> Result<Totals> {
     let mut command = prepared("test", &["--workspace", "--locked", "--no-fail-fast"]);
     // Most of them wait for servers.
     let mut child = command
-        .env("RUST_TEST_THREADS", "4")
+        .env("RUST_TEST_THREADS", "8")
         .stdout(Stdio::piped())
         .spawn()?;
     let mut totals = Totals::default();
