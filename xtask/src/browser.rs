@@ -5,6 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::step::step;
+
 /// Where Debian's package puts the browser.
 const CHROMIUM: &str = "/usr/bin/chromium";
 
@@ -45,11 +47,8 @@ pub(crate) fn test() -> Result<()> {
     npm(&["test"], &program)
 }
 
-#[expect(clippy::print_stdout, reason = "tells what is being done")]
 fn npm(arguments: &[&str], program: &Path) -> Result<()> {
-    println!("== npm {}", arguments.join(" "));
-    let status = Command::new("npm")
-        .args(arguments)
+    let status = step("npm", arguments)
         .current_dir(TESTS)
         .env("VMGATHER_BIN", program)
         .status()

@@ -6,7 +6,7 @@ use std::thread;
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use crate::{browser, test_env};
+use crate::{browser, step, test_env};
 
 /// Runs every check and ends at the first that fails.
 ///
@@ -16,15 +16,11 @@ use crate::{browser, test_env};
 pub(crate) fn run() -> Result<()> {
     test_env::run()?;
     browser::provide()?;
-    cargo("fmt", &["--all", "--check"], None)?;
-    let all = ["--workspace", "--all-targets", "--locked"];
-    cargo(
-        "clippy",
-        &[&all[..], &["--", "-D", "warnings"]].concat(),
-        None,
-    )?;
-    cargo("build", &["--workspace", "--locked"], None)?;
-    cargo("test", &["--workspace", "--locked", "--no-run"], None)?;
+    cargo(&["fmt", "--all", "--check"])?;
+    let all = ["clippy", "--workspace", "--all-targets", "--locked"];
+    cargo(&[&all[..], &["--", "-D", "warnings"]].concat())?;
+    cargo(&["build", "--workspace", "--locked"])?;
+    cargo(&["test", "--workspace", "--locked", "--no-run"])?;
     // Both wait for servers most of the time.
     let (totals, pages) = thread::scope(|scope| {
         let pages = scope.spawn(browser::test);
@@ -32,11 +28,8 @@ pub(crate) fn run() -> Result<()> {
     });
     let totals = totals?;
     pages.map_err(|_| anyhow!("the tests of the pages ended early"))??;
-    cargo(
-        "doc",
-        &["--workspace", "--no-deps", "--locked"],
-        Some(("RUSTDOCFLAGS", "-D warnings")),
-    )?;
+    let mut doc = step::cargo(&["doc", "--workspace", "--no-deps", "--locked"]);
+    run_step(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     println!(
         "total: {} passed, {} ignored",
         totals.passed, totals.ignored
@@ -44,18 +37,14 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-fn cargo(command: &str, arguments: &[&str], variable: Option<(&str, &str)>) -> Result<()> {
-    let status = prepared(command, arguments).envs(variable).status()?;
-    ensure!(status.success(), "`cargo {command}` failed");
-    Ok(())
+fn cargo(arguments: &[&str]) -> Result<()> {
+    run_step(&mut step::cargo(arguments))
 }
 
-#[expect(clippy::print_stdout, reason = "tells what is being done")]
-fn prepared(command: &str, arguments: &[&str]) -> Command {
-    println!("== cargo {command} {}", arguments.join(" "));
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.arg(command).args(arguments);
-    cargo
+fn run_step(step: &mut Command) -> Result<()> {
+    let status = step.status()?;
+    ensure!(status.success(), "`{step:?}` failed");
+    Ok(())
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -67,9 +56,8 @@ struct Totals {
 /// Runs all tests, passes their output on, and adds up what the test programs tell.
 #[expect(clippy::print_stdout, reason = "passes the output on")]
 fn test() -> Result<Totals> {
-    let mut command = prepared("test", &["--workspace", "--locked", "--no-fail-fast"]);
     // Most of them wait for servers.
-    let mut child = command
+    let mut child = step::cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])
         .env("RUST_TEST_THREADS", "8")
         .stdout(Stdio::piped())
         .spawn()?;

@@ -3,6 +3,7 @@
 mod bench;
 mod browser;
 mod ci;
+mod step;
 mod test_env;
 
 use std::process::ExitCode;

@@ -291,7 +291,7 @@ fn a_bad_config_is_refused_before_the_bundle_comes() {
         "POST /api/upload HTTP/1.1\r\nHost: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
         server.authority(),
         content_type(),
-        1 << 30
+        1 << 20
     );
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(&form[..sent]).unwrap();
