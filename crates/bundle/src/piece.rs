@@ -15,7 +15,7 @@ pub const PIECE_TEXT_BYTES: usize = 512 << 10;
 const SAMPLE_BYTES: usize = 32 << 10;
 
 /// Data that shrink to less than this are compressed.
-const WORTH_PERCENT: usize = 90;
+const WORTH_PERCENT: usize = 80;
 
 /// One compressed piece of an entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

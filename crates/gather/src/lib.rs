@@ -50,6 +50,7 @@ mod stage;
 mod staging;
 mod sweep;
 mod time_range;
+mod timestamp_columns;
 mod watch;
 
 pub use audit_report::AuditReport;

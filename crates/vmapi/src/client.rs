@@ -1,6 +1,5 @@
 //! Sends requests and tells a usable reply from anything else.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use crate::content::Content;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, RedirectRefusal};
 use crate::form::Form;
+use crate::http::Http;
 use crate::masked_url::MaskedUrl;
 use crate::redirect;
 use crate::server_text::{READ_BYTES, ServerText};
@@ -59,7 +59,7 @@ impl Default for Timeouts {
 /// Asks one server; cheap to clone, and all clones share connections.
 #[derive(Clone)]
 pub struct Client {
-    http: reqwest::Client,
+    http: Http,
     endpoint: Arc<Endpoint>,
     timeouts: Timeouts,
 }
@@ -76,7 +76,7 @@ impl Client {
     /// and the server needs one.
     pub fn new(endpoint: Endpoint, timeouts: Timeouts) -> Result<Self, ConnectionError> {
         Ok(Self {
-            http: http_client(&endpoint, timeouts)?,
+            http: Http::new(&endpoint, timeouts.connect)?,
             endpoint: Arc::new(endpoint),
             timeouts,
         })
@@ -163,7 +163,8 @@ impl Client {
         url: &Url,
         content: Option<&Content>,
     ) -> Result<Response, Error> {
-        let mut request = self.http.request(method.clone(), url.clone());
+        let http = self.http.for_url(url)?;
+        let mut request = http.request(method.clone(), url.clone());
         for (name, value) in self.endpoint.headers() {
             request = request.header(name.clone(), value.clone());
         }
@@ -280,53 +281,6 @@ impl std::fmt::Debug for Client {
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     seconds.parse().ok().map(Duration::from_secs)
-}
-
-fn http_client(
-    endpoint: &Endpoint,
-    timeouts: Timeouts,
-) -> Result<reqwest::Client, ConnectionError> {
-    // The HTTP library takes the process-wide provider. If one is installed already, it will do.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let authorities = endpoint.tls().authorities()?;
-    let identity = endpoint.tls().identity()?;
-    let builder = || {
-        let builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(timeouts.connect)
-            .http1_only()
-            .resolve_to_addrs(
-                "localhost",
-                &[
-                    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
-                    SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
-                ],
-            )
-            .tls_danger_accept_invalid_certs(endpoint.skips_tls_verify());
-        let builder = match identity.clone() {
-            Some(identity) => builder.identity(identity),
-            None => builder,
-        };
-        if endpoint.is_loopback() {
-            builder.no_proxy()
-        } else {
-            builder
-        }
-    };
-    let client = builder().tls_certs_merge(authorities).build();
-    // A minimal container has no certificate authorities, and plain HTTP needs none.
-    let client = if client.is_err() && endpoint.base_url().expose_url().scheme() == "http" {
-        builder().tls_certs_only([]).build()
-    } else {
-        client
-    };
-    client.map_err(|error| {
-        ConnectionError::new(
-            "tls_ca",
-            "is needed, because the system's certificate authorities cannot be used",
-        )
-        .caused_by(error)
-    })
 }
 
 #[cfg(test)]

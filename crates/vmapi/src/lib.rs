@@ -49,6 +49,7 @@ mod export;
 mod form;
 mod gunzip;
 mod hint;
+mod http;
 mod import;
 mod label_text;
 mod label_values;

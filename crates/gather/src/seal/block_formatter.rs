@@ -1,7 +1,7 @@
 //! From units to native frames.
 
 use bundle::staging::BlockInfo;
-use vmformat::native::{Block, Decoder, Encoder, write_frame};
+use vmformat::native::{Block, Decoder, Encoder, write_block_frame, write_frame};
 use vmformat::number;
 
 use super::SealError;
@@ -11,9 +11,9 @@ use super::decimal_rows::DecimalRows;
 use super::line_formatter::layout;
 use super::line_writer::Counts;
 use super::phases::Phases;
-use super::timestamp_columns::TimestampColumns;
 use crate::stage::TextBlockDecoder;
 use crate::time_range::TimeRange;
+use crate::timestamp_columns::TimestampColumns;
 
 /// Precision bits of a block that layout A does not name: everything is exact.
 const FULL_PRECISION: u8 = 64;
@@ -117,8 +117,7 @@ impl<'a> BlockFormatter<'a> {
         if !column.whole || !column.distinct || !exact_end {
             return Ok(false);
         }
-        self.block.clear();
-        Block {
+        let shifted = Block {
             min_ts: block.min_ts.saturating_add(shift_ms),
             max_ts: Some(column.last_ms.saturating_add(shift_ms)),
             precision_bits: match block.max_ts {
@@ -126,9 +125,8 @@ impl<'a> BlockFormatter<'a> {
                 None => FULL_PRECISION,
             },
             ..block
-        }
-        .write(&mut self.block);
-        write_frame(out, &self.name, &self.block)?;
+        };
+        write_block_frame(out, &self.name, &shifted)?;
         self.counts.lines += 1;
         self.counts.samples += u64::from(column.rows);
         self.counts.copies += u64::from(column.rows) * copies;

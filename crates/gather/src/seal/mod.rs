@@ -22,7 +22,6 @@ mod output;
 mod phases;
 mod pipeline;
 mod rows;
-mod timestamp_columns;
 mod timestamp_texts;
 mod unit_reader;
 

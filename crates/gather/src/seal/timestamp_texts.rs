@@ -10,6 +10,7 @@ use std::ops::Range;
 use vmformat::native::{Block, Decoder};
 
 use crate::time_range::TimeRange;
+use crate::timestamp_columns::write_key;
 
 /// Texts to keep per worker, in bytes. A column of 8,192 samples takes 150 KB.
 const CACHE_BYTES: usize = 2 << 20;
@@ -59,17 +60,6 @@ impl TimestampTexts {
         }
         Ok(&self.columns[&self.key[..]])
     }
-}
-
-/// Everything that decides what the column decodes to.
-pub(super) fn write_key(key: &mut Vec<u8>, block: &Block) {
-    key.clear();
-    key.extend_from_slice(&block.min_ts.to_le_bytes());
-    key.extend_from_slice(&block.max_ts.unwrap_or(i64::MIN).to_le_bytes());
-    key.extend_from_slice(&block.rows.to_le_bytes());
-    key.push(block.timestamps_type.number());
-    key.push(block.precision_bits);
-    key.extend_from_slice(block.timestamps_data);
 }
 
 impl Column {

@@ -43,6 +43,8 @@ struct OpenSeries {
     labels: Vec<LabelId>,
     /// Blocks with samples that are not in a unit yet, by smallest timestamp.
     blocks: Vec<(BlockInfo, Vec<u8>)>,
+    /// Memory of earlier blocks.
+    spare: Vec<Vec<u8>>,
     rows: u64,
     /// Samples before this belong to units already made.
     cut_ms: i64,
@@ -77,6 +79,7 @@ impl UnitReader {
                 range,
                 labels: Vec::new(),
                 blocks: Vec::new(),
+                spare: Vec::new(),
                 rows: 0,
                 cut_ms: range.start_ms,
             },
@@ -121,7 +124,10 @@ impl OpenSeries {
             self.cut(known_ms, batch);
         }
         self.rows += u64::from(info.rows);
-        self.blocks.push((info, payload.to_vec()));
+        let mut own = self.spare.pop().unwrap_or_default();
+        own.clear();
+        own.extend_from_slice(payload);
+        self.blocks.push((info, own));
     }
 
     /// Makes a unit of all samples before `at_ms`. A block that reaches beyond stays open too and is
@@ -147,7 +153,8 @@ impl OpenSeries {
             end_ms: self.range.end_ms,
         };
         self.emit(range, batch);
-        self.blocks.clear();
+        let emitted = self.blocks.drain(..).map(|(_, payload)| payload);
+        self.spare.extend(emitted);
         self.rows = 0;
     }
 

@@ -8,11 +8,12 @@ use vmformat::native::{
 use super::StageError;
 use super::slice_stage::{SliceStage, Staged};
 use crate::time_range::format_ms;
+use crate::timestamp_columns::TimestampColumns;
 
 /// Takes the body of a native export as it arrives and stages its blocks.
 ///
-/// Every block is decoded once to prove that it is whole: servers before v1.97 end a failed export
-/// like a complete one, with a text somewhere in the data.
+/// Every block is proven to be whole: servers before v1.97 end a failed export like a complete one,
+/// with a text somewhere in the data.
 pub(crate) struct NativeStager<'a> {
     stage: SliceStage<'a>,
     splitter: FrameSplitter,
@@ -25,8 +26,7 @@ pub(crate) struct NativeStager<'a> {
 struct FrameStager {
     detector: LayoutDetector,
     decoder: Decoder,
-    timestamps: Vec<i64>,
-    mantissas: Vec<i64>,
+    columns: TimestampColumns,
 }
 
 impl<'a> NativeStager<'a> {
@@ -38,8 +38,7 @@ impl<'a> NativeStager<'a> {
             frames: FrameStager {
                 detector: LayoutDetector::new(),
                 decoder: Decoder::new(),
-                timestamps: Vec::new(),
-                mantissas: Vec::new(),
+                columns: TimestampColumns::default(),
             },
             header_checked: false,
             latest_end_ms,
@@ -96,22 +95,11 @@ impl FrameStager {
     fn stage(&mut self, stage: &mut SliceStage, frame: Frame) -> Result<(), StageError> {
         let layout = self.detector.decide(frame.block, &mut self.decoder)?;
         let block = Block::parse(frame.block, layout)?;
-        self.decoder
-            .decode_timestamps(&block, &mut self.timestamps)?;
-        self.decoder.decode_mantissas(&block, &mut self.mantissas)?;
-        let range = stage.range;
-        let first = self.timestamps.partition_point(|&ms| ms < range.start_ms);
-        let in_range = self
-            .timestamps
-            .get(first)
-            .is_some_and(|&ms| ms <= range.end_ms);
-        if !in_range {
+        let column = self.columns.get(&block, stage.range, &mut self.decoder)?;
+        self.decoder.check_mantissas(&block)?;
+        if column.rows == 0 {
             return Ok(());
         }
-        let (Some(&min_ms), Some(&max_ms)) = (self.timestamps.first(), self.timestamps.last())
-        else {
-            return Ok(());
-        };
         let name = SeriesName::parse(frame.name)?;
         let series = stage.series(name.iter())?;
         let info = BlockInfo {
@@ -119,8 +107,8 @@ impl FrameStager {
                 Layout::A => BlockKind::NativeA,
                 Layout::B => BlockKind::NativeB,
             },
-            min_ms,
-            max_ms,
+            min_ms: column.first_ms,
+            max_ms: column.last_ms,
             rows: block.rows,
         };
         stage.block(series, info, frame.block)?;

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use vmapi::{Client, Connection, Endpoint, Error, Timeouts};
 
-use crate::server::{Reply, answer, client_of, connection, params, read};
+use crate::server::{Reply, Server, answer, client_of, connection, params, read};
 
 pub(crate) fn certificates() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/certificates")
@@ -103,6 +103,22 @@ async fn a_ca_file_or_a_deliberate_choice_lets_it_pass() {
             .await
             .unwrap();
         assert_eq!(read(body).await.0, b"x");
+    }
+}
+
+#[tokio::test]
+async fn a_plain_server_may_lead_to_an_encrypted_one() {
+    let encrypted = start().await;
+    for (ca, trusted) in [(Some("ca.pem"), true), (None, false)] {
+        let plain = Server::start([Reply::redirect(307, &format!("{encrypted}/x"))]).await;
+        let client = client_of(&Connection {
+            tls_ca: ca.map(|name| certificates().join(name)),
+            ..connection(&plain.url)
+        });
+        match client.export_native(&params()).await {
+            Ok(body) => assert_eq!((read(body).await.0, trusted), (b"x".to_vec(), true)),
+            Err(error) => assert!(error.is_certificate() && !trusted, "{error:?}"),
+        }
     }
 }
 

@@ -2,7 +2,7 @@ use zstd::bulk::Decompressor;
 
 use super::block::{Block, Encoding, FULL_PRECISION};
 use super::column::{read_constant_delta, read_deltas, read_deltas_of_deltas};
-use super::varint::MAX_BYTES;
+use super::varint::{self, MAX_BYTES};
 use crate::{BlockDefect, ColumnName, Error};
 
 /// Unpacks the columns of blocks.
@@ -81,6 +81,29 @@ impl Decoder {
         )
     }
 
+    /// Checks that the mantissas of `block` can be decoded, several times as fast as decoding them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Block`] as [`decode_mantissas`](Self::decode_mantissas).
+    pub fn check_mantissas(&mut self, block: &Block<'_>) -> Result<(), Error> {
+        let (column, data) = (ColumnName::Values, block.values_data);
+        let steps = block.rows as usize - 1;
+        let whole = match block.values_type {
+            Encoding::Constant => data.is_empty(),
+            Encoding::ConstantDelta => varint::count(data) == Some(1),
+            Encoding::Delta | Encoding::DeltaOfDelta => varint::count(data) == Some(steps),
+            Encoding::ZstdDelta | Encoding::ZstdDeltaOfDelta => {
+                let data = self.decompress(column, data, block.rows as usize)?;
+                varint::count(data) == Some(steps)
+            }
+        };
+        if !whole {
+            return Err(BlockDefect::ColumnLength(column, block.rows).into());
+        }
+        Ok(())
+    }
+
     /// Checks all that the format demands of a block, beyond what parsing its header checked.
     ///
     /// Stricter than decoding in one point: the last timestamp must be the one of the header, as it
@@ -91,15 +114,14 @@ impl Decoder {
     /// [`Error::Block`] with the first defect.
     pub fn validate(&mut self, block: &Block<'_>) -> Result<(), Error> {
         let mut rows = std::mem::take(&mut self.rows);
-        let result = self.decode_timestamps(block, &mut rows).and_then(|()| {
-            let last = rows.last().copied();
-            if block.max_ts.is_some() && block.max_ts != last {
-                return Err(BlockDefect::MaxMismatch.into());
-            }
-            self.decode_mantissas(block, &mut rows)
-        });
+        let result = self.decode_timestamps(block, &mut rows);
+        let last = rows.last().copied();
         self.rows = rows;
-        result
+        result?;
+        if block.max_ts.is_some() && block.max_ts != last {
+            return Err(BlockDefect::MaxMismatch.into());
+        }
+        self.check_mantissas(block)
     }
 
     fn decode_column(
@@ -179,6 +201,8 @@ fn repair(timestamps: &mut [i64], max_ts: i64) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::native::{Encoder, Layout};
 
@@ -274,5 +298,42 @@ mod tests {
             .decode_mantissas(&Block::parse(&good, Layout::B).unwrap(), &mut out)
             .unwrap();
         assert_eq!(out, column);
+    }
+
+    proptest! {
+        #[test]
+        fn a_check_finds_what_decoding_finds(
+            mut data in prop::collection::vec(prop_oneof![Just(0xffu8), Just(0x80), 0u8..4], 0..40),
+            rows in 1u32..30,
+            fitting: bool,
+            kind in 0usize..6,
+        ) {
+            let kinds = [
+                Encoding::Constant,
+                Encoding::ConstantDelta,
+                Encoding::Delta,
+                Encoding::DeltaOfDelta,
+                Encoding::ZstdDelta,
+                Encoding::ZstdDeltaOfDelta,
+            ];
+            let mut rows = rows;
+            if fitting {
+                data.push(1);
+                rows = data.iter().filter(|&&byte| byte < 0x80).count() as u32 + 1;
+            }
+            if kind > 3 {
+                data = zstd::bulk::compress(&data, 1).unwrap();
+            }
+            let block = Block {
+                rows,
+                values_type: kinds[kind],
+                values_data: &data,
+                ..block(&[], 100, 64)
+            };
+            let mut decoder = Decoder::new();
+            let checked = decoder.check_mantissas(&block);
+            let decoded = decoder.decode_mantissas(&block, &mut Vec::new());
+            prop_assert_eq!(format!("{checked:?}"), format!("{decoded:?}"));
+        }
     }
 }

@@ -1,3 +1,4 @@
+use super::block::Block;
 use crate::{EncodeDefect, Error, StreamPart};
 
 /// The longest name, and the longest block, in bytes. Importers refuse more; blocks of servers stay
@@ -20,20 +21,43 @@ pub struct Frame<'a> {
 ///
 /// If `name` or `block` exceeds [`MAX_PART_BYTES`]; then `out` is unchanged.
 pub fn write_frame(out: &mut Vec<u8>, name: &[u8], block: &[u8]) -> Result<(), Error> {
-    let length_of = |part, bytes: &[u8]| match u32::try_from(bytes.len()) {
-        Ok(length) if bytes.len() <= MAX_PART_BYTES => Ok(length),
-        _ => Err(EncodeDefect::TooLong {
-            part,
-            length: bytes.len(),
-        }),
-    };
-    let name_length = length_of(StreamPart::Name, name)?;
-    let block_length = length_of(StreamPart::Block, block)?;
+    let name_length = part_length(StreamPart::Name, name.len())?;
+    let block_length = part_length(StreamPart::Block, block.len())?;
     out.extend_from_slice(&name_length.to_be_bytes());
     out.extend_from_slice(name);
     out.extend_from_slice(&block_length.to_be_bytes());
     out.extend_from_slice(block);
     Ok(())
+}
+
+/// Appends one frame to `out`, its block as [`Block::write`] writes it.
+///
+/// # Errors
+///
+/// As [`write_frame`].
+pub fn write_block_frame(out: &mut Vec<u8>, name: &[u8], block: &Block<'_>) -> Result<(), Error> {
+    let start = out.len();
+    write_frame(out, name, b"")?;
+    let block_start = out.len();
+    block.write(out);
+    match part_length(StreamPart::Block, out.len() - block_start) {
+        Ok(length) => {
+            out[block_start - size_of::<u32>()..block_start].copy_from_slice(&length.to_be_bytes());
+            Ok(())
+        }
+        Err(error) => {
+            out.truncate(start);
+            Err(error)
+        }
+    }
+}
+
+/// The length of a part as it stands before it.
+fn part_length(part: StreamPart, length: usize) -> Result<u32, Error> {
+    match u32::try_from(length) {
+        Ok(short) if length <= MAX_PART_BYTES => Ok(short),
+        _ => Err(EncodeDefect::TooLong { part, length }.into()),
+    }
 }
 
 /// Takes the first of several whole frames off `data`; `None` if it is cut off or longer than

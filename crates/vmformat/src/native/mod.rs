@@ -31,7 +31,7 @@ pub use block::{Block, Encoding, MAX_ROWS};
 pub use block_reader::BlockReader;
 pub use decoder::Decoder;
 pub use encoder::{Encoder, MAX_ROWS_WRITTEN};
-pub use frame::{Frame, MAX_PART_BYTES, take_frame, write_frame};
+pub use frame::{Frame, MAX_PART_BYTES, take_frame, write_block_frame, write_frame};
 pub use header::StreamHeader;
 pub use layout::{Layout, LayoutDetector};
 pub(crate) use name::keep_last_values;

@@ -67,6 +67,29 @@ fn read_long(data: &mut &[u8]) -> Option<u64> {
     None
 }
 
+/// How many integers `data` is made of; `None` if the last is cut off or one is above 64 bits.
+pub(super) fn count(data: &[u8]) -> Option<usize> {
+    if data.last().is_some_and(|&last| last >= 0x80) {
+        return None;
+    }
+    // Loops without branches, which the compiler turns into vector instructions.
+    let long = data
+        .array_windows::<{ MAX_BYTES - 1 }>()
+        .fold(0, |any, bytes| {
+            any | bytes.iter().fold(0x80, |all, byte| all & byte)
+        });
+    if long == 0 {
+        return Some(data.iter().filter(|&&byte| byte < 0x80).count());
+    }
+    let mut rest = data;
+    let mut count = 0;
+    while !rest.is_empty() {
+        read_uvar(&mut rest)?;
+        count += 1;
+    }
+    Some(count)
+}
+
 /// Reads one signed integer at the start of `data`; moves `data` behind it.
 #[inline]
 pub(super) fn read_svar(data: &mut &[u8]) -> Option<i64> {
@@ -185,6 +208,18 @@ mod tests {
     fn a_length_beyond_the_data_is_refused() {
         assert_eq!(read_bytes(&mut &[2, 7][..]), None);
         assert_eq!(read_bytes(&mut &[0xff; 10][..]), None);
+    }
+
+    #[test]
+    fn integers_are_counted_without_their_values() {
+        assert_eq!(count(&[]), Some(0));
+        assert_eq!(count(&[0x80]), None);
+        assert_eq!(count(&[1, 0x80, 1, 0]), Some(3));
+        let mut long = vec![0xff; 9];
+        long.push(1);
+        assert_eq!(count(&long), Some(1));
+        long[9] = 2;
+        assert_eq!(count(&long), None);
     }
 
     proptest! {

@@ -1,20 +1,19 @@
 //! What the timestamps of a block say about it, remembered.
 //!
 //! All series of one target carry the same timestamps, encoded to the same bytes, so each column is
-//! decoded once per worker.
+//! decoded once per thread.
 
 use std::collections::HashMap;
 
 use vmformat::native::{Block, Decoder};
 
-use super::timestamp_texts::write_key;
 use crate::time_range::TimeRange;
 
-/// Columns to keep per worker, in bytes of their encoded form.
+/// Columns to keep per thread, in bytes of their encoded form.
 const CACHE_BYTES: usize = 2 << 20;
 
 #[derive(Default)]
-pub(super) struct TimestampColumns {
+pub(crate) struct TimestampColumns {
     columns: HashMap<Box<[u8]>, Column>,
     /// What the columns are looked at for.
     range: Option<TimeRange>,
@@ -25,20 +24,22 @@ pub(super) struct TimestampColumns {
 
 /// One timestamp column.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Column {
+pub(crate) struct Column {
     /// Samples in the range.
-    pub(super) rows: u32,
+    pub(crate) rows: u32,
     /// Whether all samples are in the range.
-    pub(super) whole: bool,
+    pub(crate) whole: bool,
     /// Whether no two samples share their timestamp.
-    pub(super) distinct: bool,
+    pub(crate) distinct: bool,
+    /// The first timestamp, Unix ms.
+    pub(crate) first_ms: i64,
     /// The last timestamp, Unix ms.
-    pub(super) last_ms: i64,
+    pub(crate) last_ms: i64,
 }
 
 impl TimestampColumns {
     /// The column of a block, as `range` sees it.
-    pub(super) fn get(
+    pub(crate) fn get(
         &mut self,
         block: &Block,
         range: TimeRange,
@@ -59,10 +60,22 @@ impl TimestampColumns {
             rows: rows as u32,
             whole: rows == self.timestamps.len(),
             distinct: self.timestamps.is_sorted_by(|a, b| a < b),
+            first_ms: self.timestamps.first().copied().unwrap_or(block.min_ts),
             last_ms: self.timestamps.last().copied().unwrap_or(block.min_ts),
         };
         self.bytes += self.key.len() + size_of::<Column>();
         self.columns.insert(self.key.as_slice().into(), column);
         Ok(column)
     }
+}
+
+/// Everything that decides what the column decodes to.
+pub(crate) fn write_key(key: &mut Vec<u8>, block: &Block) {
+    key.clear();
+    key.extend_from_slice(&block.min_ts.to_le_bytes());
+    key.extend_from_slice(&block.max_ts.unwrap_or(i64::MIN).to_le_bytes());
+    key.extend_from_slice(&block.rows.to_le_bytes());
+    key.push(block.timestamps_type.number());
+    key.push(block.precision_bits);
+    key.extend_from_slice(block.timestamps_data);
 }
