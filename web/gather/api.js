@@ -1,16 +1,8 @@
 /** The calls of the exporter and the shapes that go over the wire. Every field of a reply may be missing. */
 
-import { getJson, postJson } from '../shared/request.js';
+/** @import { Auth } from '../shared/auth-fields.js' */
 
-/**
- * @typedef {object} Auth
- * @property {'none' | 'basic' | 'bearer' | 'header'} type
- * @property {string} [username]
- * @property {string} [password]
- * @property {string} [token]
- * @property {string} [header_name]
- * @property {string} [header_value]
- */
+import { getJson, postJson } from '../shared/request.js';
 
 /**
  * @typedef {object} Connection

@@ -1,7 +1,8 @@
 /** The bodies the page sends, built from what was chosen. */
 
 /** @import { ParsedUrl } from './url.js' */
-/** @import { Auth, Connection, ExportConfig, ObfuscationConfig } from './api.js' */
+/** @import { Auth } from '../shared/auth-fields.js' */
+/** @import { Connection, ExportConfig, ObfuscationConfig } from './api.js' */
 /** @import { State } from './state.js' */
 
 import { chosenComponents, chosenJobs } from './selection.js';

@@ -2,6 +2,7 @@
 
 /** @import { FinishedExport, InterruptedExport, JobStatus, KnownExports, TimeSpan } from '../api.js' */
 
+import { confirmDiscard } from '../../shared/discard-dialog.js';
 import { byId, el, show } from '../../shared/dom.js';
 import { showProblems } from '../../shared/error-summary.js';
 import { formatBytes, formatNoun } from '../../shared/format.js';
@@ -10,7 +11,6 @@ import { RequestError } from '../../shared/request.js';
 import { discardExport, listExports } from '../api.js';
 import { describeMoment } from '../timezone.js';
 import { isCount } from '../selection.js';
-import { confirmDiscard } from './discard-dialog.js';
 import { download } from './download.js';
 
 const FINISHED_SHOWN = 5;
@@ -73,7 +73,7 @@ export function attachExportsList({ resume, watch }) {
     const buttons = [
       action('Resume', what, () => attempt(() => resume(one.job_id))),
       action('Discard', what, () => attempt(async () => {
-        if (!(await confirmDiscard(`${what}, ${done}.`))) return;
+        if (!(await confirmDiscard(`${[what, done].filter((part) => part !== '').join(', ')}. What was fetched is deleted and cannot be brought back.`))) return;
         await discardExport(one.job_id);
         await load();
       }), 'btn--danger'),

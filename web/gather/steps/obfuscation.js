@@ -1,6 +1,7 @@
 /** Step 6: what leaves, how, and the export itself. */
 
-/** @import { Auth, Connection } from '../api.js' */
+/** @import { Auth } from '../../shared/auth-fields.js' */
+/** @import { Connection } from '../api.js' */
 /** @import { Wizard } from '../wizard.js' */
 
 import { byId } from '../../shared/dom.js';
