@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use bundle::Format;
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::time::timeout;
@@ -64,7 +65,10 @@ pub(super) struct Exported {
     archive_path: String,
     archive_name: String,
     archive_size: u64,
-    /// Lines of `metrics.jsonl`.
+    /// What the data in it are: `jsonl` or `native`.
+    #[schema(value_type = String)]
+    format: Format,
+    /// Lines of `metrics.jsonl`, or blocks of `metrics.native`.
     metrics_count: u64,
     /// Of the ZIP, lower-case hex.
     sha256: String,
@@ -167,6 +171,7 @@ fn exported(job: &Job, result: ExportResult) -> Exported {
         archive_path: result.archive_path,
         archive_name: result.archive_name,
         archive_size: result.archive_size_bytes,
+        format: result.format,
         metrics_count: result.metrics_exported,
         sha256: result.sha256,
         time_range: result.time_range,
