@@ -81,6 +81,7 @@ export function exportConfig(state, connection) {
   const window = windowSeconds(state);
   return {
     ...selectionConfig(state, connection),
+    format: state.format,
     staging_dir: state.stagingDir.trim(),
     metric_step_seconds: state.metricStep === 'auto' ? 0 : Number(state.metricStep),
     batching: {

@@ -1,6 +1,6 @@
 /** What was chosen so far. Secrets are never in it. */
 
-/** @import { Component, Connection, ExportResult, ServerConfig, Target } from './api.js' */
+/** @import { Component, Connection, ExportResult, Format, ServerConfig, Target } from './api.js' */
 /** @import { Mode, QueryType } from './sequence.js' */
 /** @import { Selection } from './selection.js' */
 
@@ -27,6 +27,7 @@ import { Store as ChangeStore } from '../shared/store.js';
  * @property {Target[]} foundTargets
  * @property {string[]} targets chosen jobs of a selector
  * @property {{ enabled: boolean, instance: boolean, job: boolean, level: string, custom: string[], drop: string[] }} obfuscation
+ * @property {Format} format
  * @property {string} metricStep
  * @property {string} batchWindow
  * @property {number} customWindow seconds
@@ -67,6 +68,7 @@ export function initialState(nowMs) {
     foundTargets: [],
     targets: [],
     obfuscation: plainObfuscation(),
+    format: 'jsonl',
     metricStep: 'auto',
     batchWindow: 'auto',
     customWindow: 600,

@@ -10,6 +10,7 @@ import { icon } from '../../shared/icon.js';
 import { RequestError } from '../../shared/request.js';
 import { discardExport, listExports } from '../api.js';
 import { describeMoment } from '../timezone.js';
+import { formatName } from '../format-name.js';
 import { isCount } from '../selection.js';
 import { download } from './download.js';
 
@@ -86,6 +87,7 @@ export function attachExportsList({ resume, watch }) {
     const facts = [
       one.created ? moment(one.created) : '',
       isCount(one.size) ? formatBytes(one.size) : '',
+      formatName(one.format),
       isCount(one.series_count) ? formatNoun(one.series_count, 'series', 'series') : '',
       one.obfuscated === undefined ? '' : one.obfuscated ? 'names replaced' : 'nothing replaced',
     ];

@@ -10,6 +10,7 @@ import { icon } from '../../shared/icon.js';
 import { prose } from '../../shared/prose.js';
 import { download } from '../components/download.js';
 import { sampleCards } from '../components/sample-cards.js';
+import { formatName } from '../format-name.js';
 import { isCount } from '../selection.js';
 import { forgetSession } from '../session.js';
 import { warningText } from '../warning-text.js';
@@ -31,6 +32,10 @@ export function attachComplete(wizard) {
     write('samplesCount', isCount(result.sample_count) ? formatCompact(result.sample_count) : '–');
     write('archiveSize', isCount(size) ? formatKilobytes(size) : '–');
     write('archivePath', result.archive_path ?? '-');
+    const format = formatName(result.format);
+    show(byId('formatRow', HTMLElement), format !== '');
+    write('archiveFormat', format);
+    show(byId('formatNote', HTMLElement), result.format === 'native');
     write('archiveSha256', result.sha256 || 'N/A');
     write('completeText', result.obfuscation_applied === false
       ? 'The bundle is sealed. Nothing in it was replaced: real names and addresses are in there.'
