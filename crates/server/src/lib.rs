@@ -23,6 +23,7 @@ mod event_stream;
 mod exporter;
 mod headers;
 mod importer;
+mod job_state;
 mod json_body;
 mod listen;
 mod pages;

@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 
 use super::Exporter;
-use super::jobs::{Status, TimeSpan};
+use super::jobs::{Status, TimeSpan, WAITING};
 use crate::reply::{Problem, Reply};
 
 /// Finished bundles that are listed, the newest ones.
@@ -125,7 +125,7 @@ fn interrupted(exporter: &Exporter) -> Vec<InterruptedExport> {
             state: if found.running {
                 "running"
             } else {
-                job.phase().word()
+                job.state.phase().word(WAITING)
             },
             obfuscation_enabled: found.obfuscating,
             needs: found.needs,

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::export_request::Checked;
-use super::jobs::{ExportResult, Job, Phase, SampleLine, Status, TimeSpan};
+use super::jobs::{ExportResult, Job, SampleLine, Status, TimeSpan, WAITING};
 use super::{Exporter, job_id, staging_folder};
 use crate::json_body::WholeBody;
 use crate::reply::{Problem, Reply};
@@ -45,7 +45,7 @@ impl Started {
         Self {
             job_id: status.job_id,
             // It may have begun meanwhile, which is the next thing that the caller hears.
-            state: Phase::Pending.word(),
+            state: WAITING,
             events_url: status.events_url,
             total_batches: status.total_batches,
             completed_batches: status.completed_batches,
@@ -146,10 +146,10 @@ pub(super) async fn export(
     let job = Job::new(job_id()?, wish.facts, wish.warnings);
     let job = exporter.jobs.start(job, wish.work)?;
     let _gone = CancelWhenDropped(&job);
-    let mut changes = job.changes();
+    let mut changes = job.state.changes();
     let ended = async {
         // The job outlives its changes.
-        while job.is_active() && changes.changed().await.is_ok() {}
+        while job.state.is_active() && changes.changed().await.is_ok() {}
     };
     if timeout(PATIENCE, ended).await.is_err() {
         return Err(Problem::new(
@@ -189,6 +189,6 @@ struct CancelWhenDropped<'a>(&'a Job);
 
 impl Drop for CancelWhenDropped<'_> {
     fn drop(&mut self) {
-        self.0.cancel();
+        self.0.state.cancel();
     }
 }

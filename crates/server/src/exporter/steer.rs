@@ -1,7 +1,6 @@
 //! Canceling, resuming and giving up exports.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -10,18 +9,14 @@ use gather::{Amendment, Destination, Registry, ResumeRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
 use utoipa::ToSchema;
 use vmapi::Auth;
 
-use super::jobs::{Job, Phase, Work, clear_folder, wrong_state};
+use super::jobs::{Job, Work, clear_folder, wrong_state};
 use super::start::Started;
 use super::{Exporter, asked};
 use crate::json_body::WholeBody;
 use crate::reply::{Problem, Reply, one_line};
-
-/// How long a resume waits for a job that was asked to stop.
-const STOPPING: Duration = Duration::from_secs(15);
 
 /// Which job, in the body of a request.
 #[derive(Deserialize, ToSchema)]
@@ -114,8 +109,8 @@ pub(super) async fn cancel(
 ) -> Result<Reply<Canceled>, Problem> {
     let which: JobBody = body.parse()?;
     let job = find(&exporter, which.job_id.as_deref()).await?;
-    if !job.cancel() {
-        return Err(wrong_state(job.phase()));
+    if !job.state.cancel() {
+        return Err(wrong_state(job.state.phase()));
     }
     Ok(Reply(Canceled {
         canceled: true,
@@ -140,9 +135,9 @@ pub(super) async fn resume(
 ) -> Result<Reply<Started>, Problem> {
     let which: ResumeBody = body.parse()?;
     let job = find(&exporter, which.job_id.as_deref()).await?;
-    stopped(&job).await;
-    if !matches!(job.phase(), Phase::Failed | Phase::Canceled) {
-        return Err(wrong_state(job.phase()));
+    job.state.stopped().await;
+    if !job.state.phase().is_broken_off() {
+        return Err(wrong_state(job.state.phase()));
     }
     let given = source(which.auth, which.connection)?;
     let found = exporter.interrupted_of(&job).await?;
@@ -193,11 +188,11 @@ pub(super) async fn discard(
 ) -> Result<Reply<Discarded>, Problem> {
     let which: JobBody = body.parse()?;
     let job = find(&exporter, which.job_id.as_deref()).await?;
-    stopped(&job).await;
-    if !matches!(job.phase(), Phase::Failed | Phase::Canceled) {
-        return Err(wrong_state(job.phase()));
+    job.state.stopped().await;
+    if !job.state.phase().is_broken_off() {
+        return Err(wrong_state(job.state.phase()));
     }
-    if let Some(folder) = job.resumable() {
+    if let Some(folder) = job.state.resumable() {
         let export_id = job.export_id();
         let registry = exporter.options.registry.clone();
         let removing = job.clone();
@@ -219,17 +214,6 @@ pub(super) async fn discard(
         discarded: true,
         job_id: job.id.clone(),
     }))
-}
-
-/// Waits until a job that was asked to stop has done so.
-async fn stopped(job: &Job) {
-    if !job.is_stopping() {
-        return;
-    }
-    let mut changes = job.changes();
-    let wait = async { while job.is_active() && changes.changed().await.is_ok() {} };
-    // Whoever asked is told the state as it is then.
-    let _ = timeout(STOPPING, wait).await;
 }
 
 /// What replaces the source of an export.
