@@ -88,11 +88,11 @@ test('a sealed bundle tells its format, here and among the finished ones', async
     '/api/export/status': { state: 'completed', progress: 1, result: { export_id: 'export-7', archive_path: '/data/c.zip', format: 'native' } },
   });
   await page.goto('/');
-  await expect(page.locator('#finishedExports li').nth(0)).toContainText('Native blocks');
+  await expect(page.locator('#finishedExports li').nth(0)).toContainText('native blocks');
   await expect(page.locator('#finishedExports li').nth(1)).toContainText('JSON lines');
   await toExport(page);
   await page.click('#startExportBtn');
   await expectStep(page, 7);
-  await expect(page.locator('#formatRow')).toContainText('Native blocks');
+  await expect(page.locator('#formatRow')).toContainText('native blocks');
   await expect(page.locator('#formatRow')).toContainText('vmgather cat BUNDLE');
 });

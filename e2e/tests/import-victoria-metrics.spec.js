@@ -20,7 +20,7 @@ async function sealBundle(folder, format) {
   return join(folder, zip);
 }
 
-for (const [name, format] of [['bundle', 'jsonl'], ['native bundle', 'native']]) {
+for (const [name, format, told] of [['bundle', 'jsonl', 'JSON lines'], ['native bundle', 'native', 'native blocks']]) {
   test(`a ${name} goes into a VictoriaMetrics, marked and moved to now, and is verified`, async ({ page, afterwards }) => {
     const folder = await mkdtemp(join(tmpdir(), 'bundle-e2e-'));
     afterwards(() => rm(folder, { recursive: true, force: true }));
@@ -36,6 +36,7 @@ for (const [name, format] of [['bundle', 'jsonl'], ['native bundle', 'native']])
     await page.setInputFiles('#bundleFile', bundle);
     await expect(page.locator('#analysisDetails')).toBeVisible({ timeout: 20_000 });
     await expect(page.locator('#analysisDetails')).toContainText(/(?:sample|full collection) \(\d+ lines scanned/);
+    await expect(page.locator('#analysisDetails')).toContainText(`bundle, ${told}, timestamps in ms`);
     await expect(page.locator('#retentionInfo')).toContainText('all of the bundle');
     await page.click('#shiftToNowBtn');
     await page.check('#markBundle');

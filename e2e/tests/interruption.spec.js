@@ -92,7 +92,7 @@ test('an export outlives a vmgather that is killed, and is resumed on the page',
   await page.click('#resumeExportBtn');
   await expect(section(page, 7)).toHaveClass(/active/, { timeout: 20_000 });
   await expect(page.locator('#metricsCount')).toHaveText('12');
-  await expect(page.locator('#archiveFormat')).toHaveText('Native blocks');
+  await expect(page.locator('#archiveFormat')).toHaveText('native blocks');
 });
 
 test('after a restart the start of the page offers what was interrupted', async ({ browser, server, afterwards }) => {

@@ -55,7 +55,7 @@ test('a native bundle, verified', async ({ page, afterwards }) => {
   await toConnection(page);
   await exportAll(page, server.url, () => page.getByRole('radio', { name: /^Native/ }).check());
   await expect(page.locator('#metricsCount')).toHaveText(String(series));
-  await expect(page.locator('#archiveFormat')).toHaveText('Native blocks');
+  await expect(page.locator('#archiveFormat')).toHaveText('native blocks');
   const bundle = (await page.locator('#archivePath').textContent()) ?? '';
   const { stdout } = await promisify(execFile)(vmgatherProgram(), ['verify', bundle]);
   expect(stdout).toContain('no check failed');

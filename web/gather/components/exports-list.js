@@ -6,11 +6,11 @@ import { confirmDiscard } from '../../shared/discard-dialog.js';
 import { byId, el, show } from '../../shared/dom.js';
 import { showProblems } from '../../shared/error-summary.js';
 import { formatBytes, formatNoun } from '../../shared/format.js';
+import { formatName } from '../../shared/format-name.js';
 import { icon } from '../../shared/icon.js';
 import { RequestError } from '../../shared/request.js';
 import { discardExport, listExports } from '../api.js';
 import { describeMoment } from '../timezone.js';
-import { formatName } from '../format-name.js';
 import { isCount } from '../selection.js';
 import { download } from './download.js';
 

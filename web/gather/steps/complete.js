@@ -6,11 +6,11 @@
 import { attachCopyButton } from '../../shared/copy-button.js';
 import { byId, el, show } from '../../shared/dom.js';
 import { formatCompact, formatCount, formatKilobytes } from '../../shared/format.js';
+import { formatName } from '../../shared/format-name.js';
 import { icon } from '../../shared/icon.js';
 import { prose } from '../../shared/prose.js';
 import { download } from '../components/download.js';
 import { sampleCards } from '../components/sample-cards.js';
-import { formatName } from '../format-name.js';
 import { isCount } from '../selection.js';
 import { forgetSession } from '../session.js';
 import { warningText } from '../warning-text.js';
