@@ -29,6 +29,7 @@ mod listen;
 mod pages;
 mod reply;
 mod serve;
+mod steered;
 mod tls;
 
 pub use access::{Access, AccessOptions};

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use gather::config::{ExportConfig, Strictness};
 use gather::{Amendment, Destination, Registry, ResumeRequest};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
@@ -17,6 +17,7 @@ use super::start::Started;
 use super::{Exporter, asked};
 use crate::json_body::WholeBody;
 use crate::reply::{Problem, Reply, one_line};
+use crate::steered::{Canceled, Discarded};
 
 /// Which job, in the body of a request.
 #[derive(Deserialize, ToSchema)]
@@ -72,20 +73,6 @@ impl From<AmendmentBody> for Amendment {
     }
 }
 
-/// A job was asked to stop.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Canceled {
-    canceled: bool,
-    job_id: String,
-}
-
-/// A job was given up.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Discarded {
-    discarded: bool,
-    job_id: String,
-}
-
 async fn find(exporter: &Exporter, id: Option<&str>) -> Result<Arc<Job>, Problem> {
     match id {
         Some(id) if !id.is_empty() => exporter.job(id).await,
@@ -112,10 +99,7 @@ pub(super) async fn cancel(
     if !job.state.cancel() {
         return Err(wrong_state(job.state.phase()));
     }
-    Ok(Reply(Canceled {
-        canceled: true,
-        job_id: job.id.clone(),
-    }))
+    Ok(Reply(Canceled::job(&job.id)))
 }
 
 /// Goes on with an export that was canceled, failed or interrupted.
@@ -210,10 +194,7 @@ pub(super) async fn discard(
             .map_err(|error| Problem::new(StatusCode::CONFLICT, one_line(&error)).code("in_use"))?;
     }
     exporter.jobs.forget(&job.id);
-    Ok(Reply(Discarded {
-        discarded: true,
-        job_id: job.id.clone(),
-    }))
+    Ok(Reply(Discarded::job(&job.id)))
 }
 
 /// What replaces the source of an export.

@@ -14,6 +14,7 @@ use super::follow::Which;
 use super::jobs::{EVENTS, Resumed, wrong_state};
 use crate::json_body::WholeBody;
 use crate::reply::{Problem, Reply};
+use crate::steered::{Canceled, Discarded};
 
 /// A job goes on.
 #[derive(Serialize, ToSchema)]
@@ -23,20 +24,6 @@ pub(super) struct Resuming {
     status: &'static str,
     /// Where the job tells how it goes, as server-sent events.
     events_url: String,
-}
-
-/// A job was asked to stop.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Canceled {
-    canceled: bool,
-    job_id: String,
-}
-
-/// A job was given up.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Discarded {
-    discarded: bool,
-    job_id: String,
 }
 
 /// Asks an import to stop; what was acknowledged stays at the target.
@@ -58,10 +45,7 @@ pub(super) async fn cancel(
     if !job.state.cancel() {
         return Err(wrong_state(job.state.phase()));
     }
-    Ok(Reply(Canceled {
-        canceled: true,
-        job_id: job.id.clone(),
-    }))
+    Ok(Reply(Canceled::job(&job.id)))
 }
 
 /// Goes on with an import that was canceled, failed or interrupted. The body is an import config of
@@ -148,8 +132,5 @@ pub(super) async fn discard(
             .map_err(|error| failure::of(&error))?;
     }
     importer.jobs.forget(&job.id);
-    Ok(Reply(Discarded {
-        discarded: true,
-        job_id: job.id.clone(),
-    }))
+    Ok(Reply(Discarded::job(&job.id)))
 }
