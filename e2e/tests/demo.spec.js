@@ -30,12 +30,12 @@ async function verifiedBundle(page) {
   const archive = await page.locator('#archivePath').textContent();
   const { stdout } = await run(vmgatherProgram(), ['verify', archive ?? '']);
   expect(stdout).toContain('no check failed');
-  return labels(path);
+  return labels(archive ?? '');
 }
 
-/** The labels of every line of the bundle, a line each; samples would only bury a finding. @param {string} path */
-async function labels(path) {
-  const { stdout } = await run('unzip', ['-p', path, 'metrics.jsonl'], { maxBuffer: 1 << 28 });
+/** The labels of every line of the bundle, a line each; samples would only bury a finding. @param {string} archive */
+async function labels(archive) {
+  const { stdout } = await run(vmgatherProgram(), ['cat', archive], { maxBuffer: 1 << 28 });
   return stdout.trim().split('\n').map((line) => JSON.stringify(JSON.parse(line).metric)).sort();
 }
 
@@ -74,6 +74,29 @@ test('a cluster without a tenant in its address is found out', async ({ page, re
   await expect(page.locator('#validationSteps')).toContainText('Attempts');
   await next(page);
   await expect(page.locator('.component-item').first()).toBeVisible({ timeout: 15_000 });
+});
+
+test('a native bundle holds the same series, and no original', async ({ page }) => {
+  await page.goto('/');
+  await connectToDemo(page);
+  await next(page);
+  await page.locator('.component-item', { hasText: 'vmstorage' }).click();
+  await next(page);
+  await expect(page.locator('#nativeSize')).toHaveText(/about\s\d/, { timeout: 15_000 });
+  await page.getByRole('radio', { name: /^Native/ }).check();
+  await page.check('#enableObfuscation');
+  await page.click('#startExportBtn');
+  await expect(section(page, 7)).toHaveClass(/active/, { timeout: 20_000 });
+  await expect(page.locator('#archiveFormat')).toHaveText('native blocks');
+  const lines = await verifiedBundle(page);
+  expect(new Set(lines).size).toBe(Number((await page.locator('#metricsCount').textContent())?.replace(/\D/g, '')));
+  expect(matching(lines, /777\.777\./)).not.toEqual([]);
+  expect(matching(lines, /10\.42\.|eu-west-1/)).toEqual([]);
+  await expect(page.locator('#exportSpoilers .sample')).not.toHaveCount(0);
+  const { stdout } = await run('unzip', ['-l', (await page.locator('#archivePath').textContent()) ?? '']);
+  expect(stdout).toContain('metrics.native');
+  await page.getByRole('button', { name: 'Start New Export' }).click();
+  await expect(page.locator('#finishedExports')).toContainText('native blocks');
 });
 
 test('the strict level leaves no original', async ({ page }) => {
@@ -137,6 +160,7 @@ test('a query leads to a bundle of its results', async ({ page }) => {
   await next(page);
   await expectStep(page, 6);
   await page.selectOption('#metricStep', '60');
+  await page.getByRole('radio', { name: /^Native/ }).check();
   await page.click('#startExportBtn');
   await expect(section(page, 7)).toHaveClass(/active/, { timeout: 20_000 });
   const lines = await verifiedBundle(page);

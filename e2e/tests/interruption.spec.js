@@ -29,8 +29,9 @@ const test = base.extend(fixtures);
  * @param {Page} page
  * @param {string} url
  * @param {() => void} [beforeStart]
+ * @param {'jsonl' | 'native'} [format]
  */
-async function start(page, url, beforeStart = () => {}) {
+async function start(page, url, beforeStart = () => {}, format = 'jsonl') {
   await toConnection(page);
   await page.fill('#vmUrl', url);
   await page.getByRole('button', { name: 'Test Connection' }).click();
@@ -39,6 +40,7 @@ async function start(page, url, beforeStart = () => {}) {
   await expect(page.locator('.component-item')).toHaveCount(2, { timeout: 15_000 });
   await next(page);
   await expect(page.locator('#previewState')).toContainText('series', { timeout: 15_000 });
+  await page.check(`#bundleFormat input[value="${format}"]`);
   beforeStart();
   await page.click('#startExportBtn');
 }
@@ -78,7 +80,7 @@ test('an export outlives a vmgather that is killed, and is resumed on the page',
   afterwards(() => context.close());
   const page = await context.newPage();
   await page.goto('/');
-  await start(page, proxy.url, arm);
+  await start(page, proxy.url, arm, 'native');
   await reached.opened;
   await expect(page.locator('#exportProgressPercent')).not.toHaveText('100%');
   await first.stop('SIGKILL');
@@ -90,6 +92,7 @@ test('an export outlives a vmgather that is killed, and is resumed on the page',
   await page.click('#resumeExportBtn');
   await expect(section(page, 7)).toHaveClass(/active/, { timeout: 20_000 });
   await expect(page.locator('#metricsCount')).toHaveText('12');
+  await expect(page.locator('#archiveFormat')).toHaveText('native blocks');
 });
 
 test('after a restart the start of the page offers what was interrupted', async ({ browser, server, afterwards }) => {

@@ -249,7 +249,7 @@ test('only the newest samples are shown', async ({ page }) => {
 });
 
 test('an estimate stands beside the selection, or says that there is none', async ({ page }) => {
-  const api = await can(page, { '/api/estimate': { series: 1718, samples: 391_380, bundle_bytes: 836_690, seconds: 0.6, warnings: ['the job `x` is large'] } });
+  const api = await can(page, { '/api/estimate': { series: 1718, samples: 391_380, bundle_bytes_jsonl: 836_690, bundle_bytes_native: 304_971, seconds: 0.6, warnings: ['the job `x` is large'] } });
   await page.goto('/');
   await toExport(page);
   await expect(page.locator('#estimateSeries')).toHaveText('1,718');

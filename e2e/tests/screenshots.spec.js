@@ -34,6 +34,7 @@ const RESULT = {
   export_id: 'export-1795291267-04483f3d128d0dd0',
   archive_path: '/home/sre/exports/vmexport_export-1795291267-04483f3d128d0dd0_20261121_200107.zip',
   archive_size_bytes: 1_583_141,
+  format: 'native',
   metrics_exported: 1728,
   sample_count: 394_270,
   sha256: 'b54992b82a1ed2c30c35e4ece0d02243ad2ee3445ba0080c2cadcbb9fe1478fd',
@@ -47,7 +48,7 @@ const STOPPED = {
 };
 const EXPORTS = {
   interrupted: [{ job_id: 'job-1', url: 'http://vmselect:8481/select/0/prometheus', range: { start: '2026-11-20T10:00:00Z', end: '2026-11-20T16:00:00Z' }, slices_done: 7, slices_total: 12, state: 'canceled' }],
-  finished: [{ export_id: RESULT.export_id, archive_name: 'vmexport_export-1795291267-04483f3d128d0dd0_20261121_200107.zip', size: 1_583_141, created: '2026-11-21T20:01:07Z', obfuscated: true, series_count: 1728 }],
+  finished: [{ export_id: RESULT.export_id, archive_name: 'vmexport_export-1795291267-04483f3d128d0dd0_20261121_200107.zip', size: 1_583_141, format: 'native', created: '2026-11-21T20:01:07Z', obfuscated: true, series_count: 1728 }],
 };
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
@@ -62,7 +63,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         '/api/config': { version: 'v1.0.0', default_staging_dir: '/home/sre/.vmgather/staging', demo_url: 'http://127.0.0.1:40123/select/0/prometheus', obfuscation_levels: ['standard', 'strict'] },
         '/api/exports': EXPORTS,
         '/api/validate': { success: true, is_victoria_metrics: true, version: 'vmselect-20261012-094107-tags-v1.150.0-cluster', components: 10, vm_components: ['vmagent', 'vminsert', 'vmselect', 'vmstorage'], final_endpoint: 'http://vmselect:8481/select/0/prometheus', attempts: [{ endpoint: 'http://vmselect:8481', success: false, error: '400: unsupported URL format' }, { endpoint: 'http://vmselect:8481/select/0/prometheus', success: true }] },
-        '/api/estimate': { series: 1718, samples: 391_380, bundle_bytes: 836_690, seconds: 0.6 },
+        '/api/estimate': { series: 1718, samples: 391_380, bundle_bytes_jsonl: 836_690, bundle_bytes_native: 304_971, seconds: 0.6 },
         '/api/sample': sample,
         '/api/preview': { labels: LABELS },
         '/api/export/start': { job_id: 'job-x', staging_path: '/home/sre/.vmgather/staging/export-1795291267-04483f3d128d0dd0', batch_window_seconds: 3600 },

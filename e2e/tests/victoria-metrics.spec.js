@@ -1,14 +1,24 @@
 /** The page on a real VictoriaMetrics, with the credentials it can ask for. */
 
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
 import { startProxy } from '../fixtures/proxy.js';
 import { startVictoriaMetrics } from '../fixtures/victoria-metrics.js';
+import { vmgatherProgram } from '../fixtures/vmgather.js';
 import { expect, test } from '../fixtures/test.js';
 import { expectStep, next, section, toConnection } from '../fixtures/wizard.js';
 
 /** @import { Page } from '@playwright/test' */
 
-/** From the connection to the sealed bundle. @param {Page} page @param {string} url */
-async function exportAll(page, url) {
+/**
+ * From the connection to the sealed bundle.
+ *
+ * @param {Page} page
+ * @param {string} url
+ * @param {() => Promise<void>} [beforeStart]
+ */
+async function exportAll(page, url, beforeStart = async () => {}) {
   await page.fill('#vmUrl', url);
   await page.getByRole('button', { name: 'Test Connection' }).click();
   await expect(page.locator('#validationSteps')).toContainText('Connection Successful!', { timeout: 15_000 });
@@ -19,6 +29,7 @@ async function exportAll(page, url) {
   await next(page);
   await page.check('#enableObfuscation');
   await expect(page.locator('#samplePreview')).toContainText('777.777.', { timeout: 15_000 });
+  await beforeStart();
   await page.click('#startExportBtn');
   await expect(section(page, 7)).toHaveClass(/active/, { timeout: 20_000 });
 }
@@ -33,6 +44,21 @@ test('a single node without credentials', async ({ page, afterwards }) => {
   await expect(page.getByRole('button', { name: 'Test Connection' })).toHaveCount(1);
   await exportAll(page, server.url);
   await expect(page.locator('#metricsCount')).toHaveText(String(series));
+  expect(await page.locator('#exportSpoilers').textContent()).not.toMatch(/10\.9\.8\.|storage-eu|corp\.example/);
+});
+
+test('a native bundle, verified', async ({ page, afterwards }) => {
+  const server = await startVictoriaMetrics();
+  afterwards(server.remove);
+  const { series } = await server.seed();
+  await page.goto('/');
+  await toConnection(page);
+  await exportAll(page, server.url, () => page.getByRole('radio', { name: /^Native/ }).check());
+  await expect(page.locator('#metricsCount')).toHaveText(String(series));
+  await expect(page.locator('#archiveFormat')).toHaveText('native blocks');
+  const bundle = (await page.locator('#archivePath').textContent()) ?? '';
+  const { stdout } = await promisify(execFile)(vmgatherProgram(), ['verify', bundle]);
+  expect(stdout).toContain('no check failed');
   expect(await page.locator('#exportSpoilers').textContent()).not.toMatch(/10\.9\.8\.|storage-eu|corp\.example/);
 });
 

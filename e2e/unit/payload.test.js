@@ -29,3 +29,9 @@ test('cluster mode sends components and jobs, custom mode the query', () => {
   const query = exportConfig({ ...state, mode: 'custom', queryType: 'metricsql' }, CONNECTION);
   assert.deepEqual(query.jobs, []);
 });
+
+test('the format of the bundle is always said', () => {
+  const state = initialState(1_800_000_000_123);
+  assert.equal(exportConfig(state, CONNECTION).format, 'jsonl');
+  assert.equal(exportConfig({ ...state, format: 'native' }, CONNECTION).format, 'native');
+});

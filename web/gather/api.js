@@ -1,16 +1,8 @@
 /** The calls of the exporter and the shapes that go over the wire. Every field of a reply may be missing. */
 
-import { getJson, postJson } from '../shared/request.js';
+/** @import { Auth } from '../shared/auth-fields.js' */
 
-/**
- * @typedef {object} Auth
- * @property {'none' | 'basic' | 'bearer' | 'header'} type
- * @property {string} [username]
- * @property {string} [password]
- * @property {string} [token]
- * @property {string} [header_name]
- * @property {string} [header_value]
- */
+import { getJson, postJson } from '../shared/request.js';
 
 /**
  * @typedef {object} Connection
@@ -64,6 +56,8 @@ import { getJson, postJson } from '../shared/request.js';
  * @property {Record<string, number>} [job_metrics]
  */
 
+/** @typedef {'jsonl' | 'native'} Format what the data of a bundle are */
+
 /** @typedef {{ job: string, instance_count?: number, metrics_count_estimate?: number }} Target */
 
 /**
@@ -87,6 +81,7 @@ import { getJson, postJson } from '../shared/request.js';
  * @property {string} query_type
  * @property {string} query
  * @property {ObfuscationConfig} obfuscation
+ * @property {Format} [format]
  * @property {string} [staging_dir]
  * @property {number} [metric_step_seconds]
  * @property {{ enabled: boolean, strategy: string, custom_interval_seconds: number }} [batching]
@@ -106,7 +101,8 @@ import { getJson, postJson } from '../shared/request.js';
  * @typedef {object} Estimate
  * @property {number | null} [series]
  * @property {number | null} [samples]
- * @property {number | null} [bundle_bytes]
+ * @property {number | null} [bundle_bytes_jsonl]
+ * @property {number | null} [bundle_bytes_native]
  * @property {number | null} [seconds]
  * @property {string[]} [warnings]
  */
@@ -129,6 +125,7 @@ import { getJson, postJson } from '../shared/request.js';
  * @property {string} [archive_name]
  * @property {number} [archive_size]
  * @property {number} [archive_size_bytes]
+ * @property {string} [format]
  * @property {number} [metrics_count]
  * @property {number} [metrics_exported]
  * @property {number} [series_count]
@@ -187,6 +184,7 @@ import { getJson, postJson } from '../shared/request.js';
  * @property {string} export_id
  * @property {string} [archive_name]
  * @property {number} [size] bytes
+ * @property {string} [format]
  * @property {string} [created]
  * @property {boolean} [obfuscated]
  * @property {number | null} [series_count]

@@ -3,7 +3,8 @@
  * pushes events, polling rests.
  */
 
-/** @import { Amendment, Auth, ExportConfig, JobStatus } from './api.js' */
+/** @import { Auth } from '../shared/auth-fields.js' */
+/** @import { Amendment, ExportConfig, JobStatus } from './api.js' */
 /** @import { Store } from './state.js' */
 
 import { RequestError } from '../shared/request.js';

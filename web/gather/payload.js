@@ -1,7 +1,8 @@
 /** The bodies the page sends, built from what was chosen. */
 
 /** @import { ParsedUrl } from './url.js' */
-/** @import { Auth, Connection, ExportConfig, ObfuscationConfig } from './api.js' */
+/** @import { Auth } from '../shared/auth-fields.js' */
+/** @import { Connection, ExportConfig, ObfuscationConfig } from './api.js' */
 /** @import { State } from './state.js' */
 
 import { chosenComponents, chosenJobs } from './selection.js';
@@ -80,6 +81,7 @@ export function exportConfig(state, connection) {
   const window = windowSeconds(state);
   return {
     ...selectionConfig(state, connection),
+    format: state.format,
     staging_dir: state.stagingDir.trim(),
     metric_step_seconds: state.metricStep === 'auto' ? 0 : Number(state.metricStep),
     batching: {

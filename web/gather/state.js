@@ -1,8 +1,10 @@
-/** What was chosen so far, in one object that tells when it changes. Secrets are never in it. */
+/** What was chosen so far. Secrets are never in it. */
 
-/** @import { Component, Connection, ExportResult, ServerConfig, Target } from './api.js' */
+/** @import { Component, Connection, ExportResult, Format, ServerConfig, Target } from './api.js' */
 /** @import { Mode, QueryType } from './sequence.js' */
 /** @import { Selection } from './selection.js' */
+
+import { Store as ChangeStore } from '../shared/store.js';
 
 /**
  * @typedef {object} State
@@ -25,6 +27,7 @@
  * @property {Target[]} foundTargets
  * @property {string[]} targets chosen jobs of a selector
  * @property {{ enabled: boolean, instance: boolean, job: boolean, level: string, custom: string[], drop: string[] }} obfuscation
+ * @property {Format} format
  * @property {string} metricStep
  * @property {string} batchWindow
  * @property {number} customWindow seconds
@@ -65,6 +68,7 @@ export function initialState(nowMs) {
     foundTargets: [],
     targets: [],
     obfuscation: plainObfuscation(),
+    format: 'jsonl',
     metricStep: 'auto',
     batchWindow: 'auto',
     customWindow: 600,
@@ -90,28 +94,10 @@ export function modeReset() {
   };
 }
 
-/** Holds the state and says `change` after each change. */
-export class Store extends EventTarget {
-  /** @param {State} initial */
-  constructor(initial) {
-    super();
-    this.state = initial;
-  }
-
-  /** @param {Partial<State>} changes */
-  set(changes) {
-    this.state = { ...this.state, ...changes };
-    this.dispatchEvent(new Event('change'));
-  }
-
+/** The store of this page. @extends {ChangeStore<State>} */
+export class Store extends ChangeStore {
   /** @param {Partial<State['obfuscation']>} changes */
   setObfuscation(changes) {
     this.set({ obfuscation: { ...this.state.obfuscation, ...changes } });
-  }
-
-  /** @param {(state: State) => void} listener called now and after each change */
-  watch(listener) {
-    this.addEventListener('change', () => listener(this.state));
-    listener(this.state);
   }
 }

@@ -149,7 +149,8 @@ export const forgetProfile = (id) => deleteJson(`/api/profiles/recent/${encodeUR
  * @property {string[] | null} [warnings]
  * @property {number} [first_timestamp_ms] Unix ms, oldest sample of the file before shift and cut
  * @property {number} [last_timestamp_ms] Unix ms, newest one
- * @property {string} [source_kind] what the file is, such as `bundle`
+ * @property {string} [source_kind] how the data are packed, such as `bundle`
+ * @property {string} [source_format] what they are: `jsonl` or `native`
  * @property {string} [timestamp_unit] `ms`, `s`, `us` or `ns`
  * @property {string} [export_id] of the bundle, if its metadata have one
  */

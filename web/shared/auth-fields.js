@@ -65,3 +65,8 @@ export function readAuthFields(container, type) {
   for (const input of container.querySelectorAll('input')) values[input.dataset.key ?? ''] = input.value;
   return { type: /** @type {AuthType} */ (type), ...values };
 }
+
+/** @param {Auth} auth the same without what nobody may keep @returns {Auth} */
+export function withoutSecrets({ type, username, header_name }) {
+  return { type, ...(username === undefined ? {} : { username }), ...(header_name === undefined ? {} : { header_name }) };
+}

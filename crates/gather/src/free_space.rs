@@ -30,15 +30,18 @@ pub(crate) fn demand(path: &Path, needed: u64) -> Result<(), Error> {
     }
 }
 
-/// Bytes that this user may still write to the disk of a folder.
+/// Bytes that this user may still write to the disk of a folder; `None` where the system does not tell.
 #[cfg(unix)]
-fn free_bytes(folder: &Path) -> Option<u64> {
+#[must_use]
+pub fn free_bytes(folder: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(folder).ok()?;
     disk.f_bavail.checked_mul(disk.f_frsize)
 }
 
+/// Bytes that this user may still write to the disk of a folder; `None` where the system does not tell.
 #[cfg(not(unix))]
-fn free_bytes(_: &Path) -> Option<u64> {
+#[must_use]
+pub fn free_bytes(_: &Path) -> Option<u64> {
     None
 }
 

@@ -58,6 +58,7 @@ pub use dry_run::{PlanSummary, PlannedRequest, plan};
 pub use error::{Error, FetchError, SealFailure};
 pub use event::{Event, EventSink, Fetched, NoEvents};
 pub use export::{export, prepare_destination};
+pub use free_space::free_bytes;
 pub use map_file::stored_map;
 pub use outcome::{Outcome, Report, Resumable};
 pub use registry::Registry;

@@ -23,11 +23,13 @@ mod event_stream;
 mod exporter;
 mod headers;
 mod importer;
+mod job_state;
 mod json_body;
 mod listen;
 mod pages;
 mod reply;
 mod serve;
+mod steered;
 mod tls;
 
 pub use access::{Access, AccessOptions};

@@ -338,7 +338,10 @@ mod asking_the_source {
         let server = Running::start();
         let found = server.post("/api/estimate", &config(&url, json!({}))).ok();
         assert!(found["series"].as_u64().unwrap() > 100, "{found}");
-        assert!(found["bundle_bytes"].as_u64().unwrap() > 0, "{found}");
+        let bytes = |format: &str| found[format!("bundle_bytes_{format}")].as_u64().unwrap();
+        assert!(0 < bytes("native"), "{found}");
+        assert!(bytes("native") < bytes("jsonl"), "{found}");
+        assert_eq!(found["bundle_bytes"], found["bundle_bytes_jsonl"]);
         assert!(found["seconds"].as_f64().unwrap() > 0.0, "{found}");
         let by_component = config(&url, json!({"jobs": []}));
         let same = server.post("/api/estimate", &by_component).ok();
@@ -627,6 +630,49 @@ mod exporting {
     }
 
     #[test]
+    fn a_native_bundle_is_told_as_one_of_lines_is() {
+        let (_demo, url) = cluster();
+        let server = Running::start();
+        let export = |format: &str| {
+            let wish = config(
+                &url,
+                json!({"format": format, "obfuscation": {"enabled": true}}),
+            );
+            let id = start(&server, &wish);
+            server.ended(&id)["result"].clone()
+        };
+        let (lines, native) = (export("jsonl"), export("native"));
+        assert_eq!(
+            (&lines["format"], &native["format"]),
+            (&json!("jsonl"), &json!("native"))
+        );
+        for count in ["series_count", "sample_count"] {
+            assert_eq!(lines[count], native[count], "{count}");
+        }
+        let names = |result: &Value| {
+            let samples = result["sample_data"].as_array().unwrap().iter();
+            let names = samples.map(|sample| sample["name"].as_str().unwrap().to_owned());
+            names.collect::<Vec<String>>()
+        };
+        assert_eq!(names(&native), names(&lines));
+        assert!(!names(&native).is_empty());
+        for sample in native["sample_data"].as_array().unwrap() {
+            assert!(sample["value"].is_number(), "{sample}");
+        }
+        let path = native["archive_path"].as_str().unwrap();
+        let bundle = Bundle::open(path.as_ref()).unwrap();
+        assert!(bundle.find(bundle::NATIVE_ENTRY).is_some());
+        let known = server.get("/api/exports").ok();
+        let finished = known["finished"].as_array().unwrap();
+        for result in [&lines, &native] {
+            let listed = finished
+                .iter()
+                .find(|one| one["export_id"] == result["export_id"]);
+            assert_eq!(listed.unwrap()["format"], result["format"]);
+        }
+    }
+
+    #[test]
     fn what_cannot_be_exported_is_refused_by_field() {
         let server = Running::start();
         let url = "http://127.0.0.1:9";
@@ -649,6 +695,7 @@ mod exporting {
                 "time_range",
             ),
             (json!({"mode": "Custom"}), "mode"),
+            (json!({"format": "parquet"}), "format"),
             (json!({"mode": "custom"}), "query"),
             (
                 json!({"mode": "custom", "query": "sum(up)", "query_type": "selector"}),

@@ -103,6 +103,29 @@ fn every_packing_is_told_by_its_content() {
 }
 
 #[test]
+fn native_blocks_are_told_and_arrive_as_lines_do() {
+    let origin = VmServer::start(VmVersion::V1_112, &[]);
+    let text = lines(3, 4, now_ms() - DAY_MS);
+    origin.load(&text);
+    let blocks = origin.export_native(EVERYTHING, 0, 4_000_000_000_000);
+    let vm = VmServer::start(VmVersion::V1_112, &[]);
+    let server = start();
+    let bundle = zip(&[("metrics.native", &blocks)]);
+    let told = |file: &[u8]| {
+        let analysis = analyze(&server, &config(&vm.url()), file, true).ok();
+        assert_eq!(analysis["summary"]["points"], 12, "{analysis:#}");
+        json!([analysis["source_kind"], analysis["source_format"]])
+    };
+    assert_eq!(told(&text), json!(["plain", "jsonl"]));
+    assert_eq!(told(&blocks), json!(["plain", "native"]));
+    assert_eq!(told(&bundle), json!(["bundle", "native"]));
+    let accepted = upload(&server, &config(&vm.url()), "b.zip", &bundle).ok();
+    let job = ended(&server, accepted["job_id"].as_str().unwrap());
+    assert_eq!(job["verification"]["verified"], true, "{job:#}");
+    assert_eq!(canonical(&stored(&vm)), canonical(&text));
+}
+
+#[test]
 fn the_config_may_come_behind_the_bundle() {
     let vm = VmServer::start(VmVersion::V1_112, &[]);
     let server = start();

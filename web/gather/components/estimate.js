@@ -1,21 +1,24 @@
 /** What an export would weigh, asked before it starts. */
 
-/** @import { Connection } from '../api.js' */
+/** @import { Connection, Estimate } from '../api.js' */
 /** @import { Store } from '../state.js' */
 
 import { byId, el } from '../../shared/dom.js';
-import { formatBytes, formatCompact, formatCount, formatDuration } from '../../shared/format.js';
+import { formatCompact, formatCount, formatDuration } from '../../shared/format.js';
 import { prose } from '../../shared/prose.js';
 import { RequestError } from '../../shared/request.js';
 import { estimate } from '../api.js';
 import { selectionConfig } from '../payload.js';
 import { isCount } from '../selection.js';
 
-/** @param {Store} store @param {() => Connection | null} connection */
-export function attachEstimate(store, connection) {
+/**
+ * @param {Store} store
+ * @param {() => Connection | null} connection
+ * @param {(estimate: Estimate) => void} paintSizes shows what either format weighs
+ */
+export function attachEstimate(store, connection, paintSizes) {
   const series = byId('estimateSeries', HTMLElement);
   const samples = byId('estimateSamples', HTMLElement);
-  const bytes = byId('estimateBytes', HTMLElement);
   const time = byId('estimateTime', HTMLElement);
   const note = byId('estimateNote', HTMLElement);
   /** @type {AbortController | null} */
@@ -28,7 +31,8 @@ export function attachEstimate(store, connection) {
     running?.abort();
     const mine = (running = new AbortController());
     const to = connection();
-    for (const figure of [series, samples, bytes, time]) figure.textContent = '–';
+    for (const figure of [series, samples, time]) figure.textContent = '–';
+    paintSizes({});
     note.textContent = 'Estimating';
     if (to === null) return;
     try {
@@ -36,9 +40,9 @@ export function attachEstimate(store, connection) {
       if (mine.signal.aborted) return;
       series.textContent = known(answer.series, formatCount);
       samples.textContent = known(answer.samples, formatCompact);
-      bytes.textContent = known(answer.bundle_bytes, formatBytes);
+      paintSizes(answer);
       time.textContent = known(answer.seconds, formatDuration);
-      const sure = isCount(answer.bundle_bytes) ? 'An estimate: series that come and go make it larger.' : 'The size cannot be told before the export.';
+      const sure = isCount(answer.bundle_bytes_jsonl) ? 'An estimate: series that come and go make it larger.' : 'The size cannot be told before the export.';
       note.replaceChildren(el('span', {}, ...prose([sure, ...(answer.warnings ?? [])].join(' '))));
     } catch (error) {
       if (mine.signal.aborted || !(error instanceof RequestError)) return;

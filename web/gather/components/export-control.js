@@ -1,15 +1,16 @@
 /** Starts, cancels and resumes exports, and shows how they go. */
 
-/** @import { Amendment, Auth, Connection } from '../api.js' */
+/** @import { Auth } from '../../shared/auth-fields.js' */
+/** @import { Amendment, Connection } from '../api.js' */
 /** @import { Wizard } from '../wizard.js' */
 
 import { announce } from '../../shared/announce.js';
+import { askCredentials } from '../../shared/credentials-dialog.js';
 import { byId, find } from '../../shared/dom.js';
 import { showProblems } from '../../shared/error-summary.js';
 import { RequestError } from '../../shared/request.js';
 import { ExportRun } from '../export-run.js';
 import { exportConfig, obfuscationOf } from '../payload.js';
-import { askCredentials } from './credentials-dialog.js';
 import { attachProgressPanel } from './progress-panel.js';
 
 /**

@@ -2,15 +2,16 @@
 
 /** @import { FinishedExport, InterruptedExport, JobStatus, KnownExports, TimeSpan } from '../api.js' */
 
+import { confirmDiscard } from '../../shared/discard-dialog.js';
 import { byId, el, show } from '../../shared/dom.js';
 import { showProblems } from '../../shared/error-summary.js';
 import { formatBytes, formatNoun } from '../../shared/format.js';
+import { formatName } from '../../shared/format-name.js';
 import { icon } from '../../shared/icon.js';
 import { RequestError } from '../../shared/request.js';
 import { discardExport, listExports } from '../api.js';
 import { describeMoment } from '../timezone.js';
 import { isCount } from '../selection.js';
-import { confirmDiscard } from './discard-dialog.js';
 import { download } from './download.js';
 
 const FINISHED_SHOWN = 5;
@@ -73,7 +74,7 @@ export function attachExportsList({ resume, watch }) {
     const buttons = [
       action('Resume', what, () => attempt(() => resume(one.job_id))),
       action('Discard', what, () => attempt(async () => {
-        if (!(await confirmDiscard(`${what}, ${done}.`))) return;
+        if (!(await confirmDiscard(`${[what, done].filter((part) => part !== '').join(', ')}. What was fetched is deleted and cannot be brought back.`))) return;
         await discardExport(one.job_id);
         await load();
       }), 'btn--danger'),
@@ -86,6 +87,7 @@ export function attachExportsList({ resume, watch }) {
     const facts = [
       one.created ? moment(one.created) : '',
       isCount(one.size) ? formatBytes(one.size) : '',
+      formatName(one.format),
       isCount(one.series_count) ? formatNoun(one.series_count, 'series', 'series') : '',
       one.obfuscated === undefined ? '' : one.obfuscated ? 'names replaced' : 'nothing replaced',
     ];

@@ -6,6 +6,7 @@
 import { attachCopyButton } from '../../shared/copy-button.js';
 import { byId, el, show } from '../../shared/dom.js';
 import { formatCompact, formatCount, formatKilobytes } from '../../shared/format.js';
+import { formatName } from '../../shared/format-name.js';
 import { icon } from '../../shared/icon.js';
 import { prose } from '../../shared/prose.js';
 import { download } from '../components/download.js';
@@ -31,6 +32,10 @@ export function attachComplete(wizard) {
     write('samplesCount', isCount(result.sample_count) ? formatCompact(result.sample_count) : '–');
     write('archiveSize', isCount(size) ? formatKilobytes(size) : '–');
     write('archivePath', result.archive_path ?? '-');
+    const format = formatName(result.format);
+    show(byId('formatRow', HTMLElement), format !== '');
+    write('archiveFormat', format);
+    show(byId('formatNote', HTMLElement), result.format === 'native');
     write('archiveSha256', result.sha256 || 'N/A');
     write('completeText', result.obfuscation_applied === false
       ? 'The bundle is sealed. Nothing in it was replaced: real names and addresses are in there.'

@@ -1,14 +1,15 @@
 /** Step 3: the address, the credentials, and the test that both work. */
 
-/** @import { Auth, Connection, Validation } from '../api.js' */
+/** @import { Auth } from '../../shared/auth-fields.js' */
+/** @import { Connection, Validation } from '../api.js' */
 /** @import { Wizard } from '../wizard.js' */
 
 import { announce } from '../../shared/announce.js';
+import { readAuthFields, renderAuthFields, withoutSecrets } from '../../shared/auth-fields.js';
 import { byId, el, show } from '../../shared/dom.js';
 import { icon } from '../../shared/icon.js';
 import { RequestError } from '../../shared/request.js';
 import { validate } from '../api.js';
-import { readAuthFields, renderAuthFields, withoutSecrets } from '../components/auth-fields.js';
 import { failureBox, makeRow, paintRow, successSummary } from '../components/connection-rows.js';
 import { connectionOf } from '../payload.js';
 import { parseUrl } from '../url.js';

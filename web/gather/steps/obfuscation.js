@@ -1,12 +1,14 @@
 /** Step 6: what leaves, how, and the export itself. */
 
-/** @import { Auth, Connection } from '../api.js' */
+/** @import { Auth } from '../../shared/auth-fields.js' */
+/** @import { Connection } from '../api.js' */
 /** @import { Wizard } from '../wizard.js' */
 
 import { byId } from '../../shared/dom.js';
 import { attachBatching } from '../components/batching.js';
 import { attachEstimate } from '../components/estimate.js';
 import { attachExportControl } from '../components/export-control.js';
+import { attachFormatChoice } from '../components/format-choice.js';
 import { attachLabelPickers } from '../components/label-picker.js';
 import { attachObfuscationSwitches } from '../components/obfuscation-switches.js';
 import { attachLabelChanges, attachSamplePreview } from '../components/preview.js';
@@ -37,7 +39,7 @@ export function attachObfuscation(wizard, { connection, auth, selectAll, nothing
     return nothingChosen();
   };
   const loader = new SampleLoader(store, connection, nothingToTake);
-  const estimate = attachEstimate(store, connection);
+  const estimate = attachEstimate(store, connection, attachFormatChoice(store).paint);
   const control = attachExportControl(wizard, { connection, auth, nothingToTake });
   attachSelectionSummary(store);
   attachObfuscationSwitches(store, loader);

@@ -4,6 +4,7 @@
 
 import { el } from '../../shared/dom.js';
 import { formatCount, formatDuration, formatNoun } from '../../shared/format.js';
+import { formatName } from '../../shared/format-name.js';
 import { formatUtcSpan, parseMoment } from '../utc.js';
 import { factRow, warningLines } from './boxes.js';
 import { furtherWarnings, leftOutLists, seriesName } from './lines.js';
@@ -11,9 +12,8 @@ import { furtherWarnings, leftOutLists, seriesName } from './lines.js';
 /** @param {Analysis} analysis @param {string[]} dropped the labels it was asked to drop @returns {Node[]} */
 export function reportOf(analysis, dropped) {
   const { summary = {} } = analysis;
-  const { source_kind: kind, timestamp_unit: unit } = analysis;
   const rows = [
-    ...(kind ? [factRow('File:', unit ? `${kind}, timestamps in ${unit}` : kind)] : []),
+    ...(analysis.source_kind ? [factRow('File:', sourceText(analysis))] : []),
     factRow('Time range:', rangeText(summary)),
     factRow('Samples:', samplesText(summary)),
     factRow('Mode:', modeText(analysis)),
@@ -27,6 +27,11 @@ export function reportOf(analysis, dropped) {
     ...warningLines(furtherWarnings(analysis.warnings, summary)),
     ...leftOutLists(summary),
   ];
+}
+
+/** @param {Analysis} analysis */
+function sourceText({ source_kind: kind = '', source_format: format, timestamp_unit: unit }) {
+  return [kind, formatName(format), unit ? `timestamps in ${unit}` : ''].filter((part) => part !== '').join(', ');
 }
 
 /** @param {Summary} summary */

@@ -35,8 +35,12 @@ pub(super) struct Estimated {
 struct EstimateSchema {
     series: Option<u64>,
     samples: Option<u64>,
-    /// Bytes of the bundle.
+    /// Bytes of a bundle of JSON lines.
     bundle_bytes: Option<u64>,
+    /// The same.
+    bundle_bytes_jsonl: Option<u64>,
+    /// Bytes of a bundle of native blocks.
+    bundle_bytes_native: Option<u64>,
     /// Bytes of the JSON lines in it.
     json_lines_bytes: Option<u64>,
     /// Bytes that the source sends by the native transport.

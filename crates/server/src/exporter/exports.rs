@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use bundle::{Bundle, checksum_path};
+use bundle::{Bundle, Format, checksum_path};
 use gather::{Registry, format_ms};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 
 use super::Exporter;
-use super::jobs::{Status, TimeSpan};
+use super::jobs::{Status, TimeSpan, WAITING};
 use crate::reply::{Problem, Reply};
 
 /// Finished bundles that are listed, the newest ones.
@@ -63,6 +63,9 @@ pub(super) struct FinishedExport {
     archive_path: String,
     /// Bytes.
     size: u64,
+    /// What the data in it are: `jsonl` or `native`.
+    #[schema(value_type = String)]
+    format: Format,
     /// From the checksum file.
     sha256: Option<String>,
     created: String,
@@ -122,7 +125,7 @@ fn interrupted(exporter: &Exporter) -> Vec<InterruptedExport> {
             state: if found.running {
                 "running"
             } else {
-                job.phase().word()
+                job.state.phase().word(WAITING)
             },
             obfuscation_enabled: found.obfuscating,
             needs: found.needs,
@@ -160,6 +163,7 @@ fn described(path: &Path, size: u64, modified: SystemTime) -> Option<FinishedExp
         archive_name: path.file_name()?.to_string_lossy().into_owned(),
         archive_path: path.display().to_string(),
         size,
+        format: metadata.format,
         sha256: checksum(path).ok().flatten(),
         created: created.to_string(),
         obfuscated: metadata.obfuscated,

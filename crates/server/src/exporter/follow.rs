@@ -63,11 +63,11 @@ pub(super) async fn events(
 
 impl Told for Job {
     fn changes(&self) -> watch::Receiver<()> {
-        self.changes()
+        self.state.changes()
     }
 
     fn is_active(&self) -> bool {
-        self.is_active()
+        self.state.is_active()
     }
 
     fn status_json(&self) -> Option<String> {

@@ -133,7 +133,7 @@ impl Exporter {
             .code("nothing_to_resume")
             .hint("start the export anew")
         };
-        let folder = job.resumable().ok_or_else(nothing)?;
+        let folder = job.state.resumable().ok_or_else(nothing)?;
         let looked = spawn_blocking(move || {
             let found = gather::interrupted(folder.parent()?).ok()?;
             found.into_iter().find(|found| found.staging == folder)

@@ -103,7 +103,7 @@ pub(super) struct ExportConfigSchema {
     query: Option<String>,
     obfuscation: Option<ObfuscationSchema>,
     batching: Option<BatchingSchema>,
-    /// `jsonl`.
+    /// What the bundle holds: `jsonl`, the default, or `native`.
     format: Option<String>,
     /// Distance of query results in seconds; 0 chooses.
     metric_step_seconds: Option<i64>,
@@ -219,7 +219,7 @@ mod tests {
                         "mode" => json!("custom"),
                         "query_type" => json!("metricsql"),
                         "type" => json!("basic"),
-                        "format" => json!("jsonl"),
+                        "format" => json!("native"),
                         "start" => json!("2026-01-01T00:00:00Z"),
                         "end" => json!("2026-01-01T01:00:00Z"),
                         "level" => json!("standard"),

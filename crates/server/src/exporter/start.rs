@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use bundle::Format;
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::export_request::Checked;
-use super::jobs::{ExportResult, Job, Phase, SampleLine, Status, TimeSpan};
+use super::jobs::{ExportResult, Job, SampleLine, Status, TimeSpan, WAITING};
 use super::{Exporter, job_id, staging_folder};
 use crate::json_body::WholeBody;
 use crate::reply::{Problem, Reply};
@@ -44,7 +45,7 @@ impl Started {
         Self {
             job_id: status.job_id,
             // It may have begun meanwhile, which is the next thing that the caller hears.
-            state: Phase::Pending.word(),
+            state: WAITING,
             events_url: status.events_url,
             total_batches: status.total_batches,
             completed_batches: status.completed_batches,
@@ -64,7 +65,10 @@ pub(super) struct Exported {
     archive_path: String,
     archive_name: String,
     archive_size: u64,
-    /// Lines of `metrics.jsonl`.
+    /// What the data in it are: `jsonl` or `native`.
+    #[schema(value_type = String)]
+    format: Format,
+    /// Lines of `metrics.jsonl`, or blocks of `metrics.native`.
     metrics_count: u64,
     /// Of the ZIP, lower-case hex.
     sha256: String,
@@ -142,10 +146,10 @@ pub(super) async fn export(
     let job = Job::new(job_id()?, wish.facts, wish.warnings);
     let job = exporter.jobs.start(job, wish.work)?;
     let _gone = CancelWhenDropped(&job);
-    let mut changes = job.changes();
+    let mut changes = job.state.changes();
     let ended = async {
         // The job outlives its changes.
-        while job.is_active() && changes.changed().await.is_ok() {}
+        while job.state.is_active() && changes.changed().await.is_ok() {}
     };
     if timeout(PATIENCE, ended).await.is_err() {
         return Err(Problem::new(
@@ -167,6 +171,7 @@ fn exported(job: &Job, result: ExportResult) -> Exported {
         archive_path: result.archive_path,
         archive_name: result.archive_name,
         archive_size: result.archive_size_bytes,
+        format: result.format,
         metrics_count: result.metrics_exported,
         sha256: result.sha256,
         time_range: result.time_range,
@@ -184,6 +189,6 @@ struct CancelWhenDropped<'a>(&'a Job);
 
 impl Drop for CancelWhenDropped<'_> {
     fn drop(&mut self) {
-        self.0.cancel();
+        self.0.state.cancel();
     }
 }

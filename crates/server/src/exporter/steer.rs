@@ -1,27 +1,23 @@
 //! Canceling, resuming and giving up exports.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use gather::config::{ExportConfig, Strictness};
 use gather::{Amendment, Destination, Registry, ResumeRequest};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
 use utoipa::ToSchema;
 use vmapi::Auth;
 
-use super::jobs::{Job, Phase, Work, clear_folder, wrong_state};
+use super::jobs::{Job, Work, clear_folder, wrong_state};
 use super::start::Started;
 use super::{Exporter, asked};
 use crate::json_body::WholeBody;
 use crate::reply::{Problem, Reply, one_line};
-
-/// How long a resume waits for a job that was asked to stop.
-const STOPPING: Duration = Duration::from_secs(15);
+use crate::steered::{Canceled, Discarded};
 
 /// Which job, in the body of a request.
 #[derive(Deserialize, ToSchema)]
@@ -77,20 +73,6 @@ impl From<AmendmentBody> for Amendment {
     }
 }
 
-/// A job was asked to stop.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Canceled {
-    canceled: bool,
-    job_id: String,
-}
-
-/// A job was given up.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Discarded {
-    discarded: bool,
-    job_id: String,
-}
-
 async fn find(exporter: &Exporter, id: Option<&str>) -> Result<Arc<Job>, Problem> {
     match id {
         Some(id) if !id.is_empty() => exporter.job(id).await,
@@ -114,13 +96,10 @@ pub(super) async fn cancel(
 ) -> Result<Reply<Canceled>, Problem> {
     let which: JobBody = body.parse()?;
     let job = find(&exporter, which.job_id.as_deref()).await?;
-    if !job.cancel() {
-        return Err(wrong_state(job.phase()));
+    if !job.state.cancel() {
+        return Err(wrong_state(job.state.phase()));
     }
-    Ok(Reply(Canceled {
-        canceled: true,
-        job_id: job.id.clone(),
-    }))
+    Ok(Reply(Canceled::job(&job.id)))
 }
 
 /// Goes on with an export that was canceled, failed or interrupted.
@@ -140,9 +119,9 @@ pub(super) async fn resume(
 ) -> Result<Reply<Started>, Problem> {
     let which: ResumeBody = body.parse()?;
     let job = find(&exporter, which.job_id.as_deref()).await?;
-    stopped(&job).await;
-    if !matches!(job.phase(), Phase::Failed | Phase::Canceled) {
-        return Err(wrong_state(job.phase()));
+    job.state.stopped().await;
+    if !job.state.phase().is_broken_off() {
+        return Err(wrong_state(job.state.phase()));
     }
     let given = source(which.auth, which.connection)?;
     let found = exporter.interrupted_of(&job).await?;
@@ -193,11 +172,11 @@ pub(super) async fn discard(
 ) -> Result<Reply<Discarded>, Problem> {
     let which: JobBody = body.parse()?;
     let job = find(&exporter, which.job_id.as_deref()).await?;
-    stopped(&job).await;
-    if !matches!(job.phase(), Phase::Failed | Phase::Canceled) {
-        return Err(wrong_state(job.phase()));
+    job.state.stopped().await;
+    if !job.state.phase().is_broken_off() {
+        return Err(wrong_state(job.state.phase()));
     }
-    if let Some(folder) = job.resumable() {
+    if let Some(folder) = job.state.resumable() {
         let export_id = job.export_id();
         let registry = exporter.options.registry.clone();
         let removing = job.clone();
@@ -215,21 +194,7 @@ pub(super) async fn discard(
             .map_err(|error| Problem::new(StatusCode::CONFLICT, one_line(&error)).code("in_use"))?;
     }
     exporter.jobs.forget(&job.id);
-    Ok(Reply(Discarded {
-        discarded: true,
-        job_id: job.id.clone(),
-    }))
-}
-
-/// Waits until a job that was asked to stop has done so.
-async fn stopped(job: &Job) {
-    if !job.is_stopping() {
-        return;
-    }
-    let mut changes = job.changes();
-    let wait = async { while job.is_active() && changes.changed().await.is_ok() {} };
-    // Whoever asked is told the state as it is then.
-    let _ = timeout(STOPPING, wait).await;
+    Ok(Reply(Discarded::job(&job.id)))
 }
 
 /// What replaces the source of an export.

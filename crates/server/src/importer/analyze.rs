@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
-use replay::{Analysis, AnalysisRequest, NoEvents, PROTECTED_LABELS};
+use replay::{Analysis, AnalysisRequest, Format, NoEvents, PROTECTED_LABELS};
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -48,8 +48,10 @@ pub(super) struct Analyzed {
     last_timestamp_ms: Option<i64>,
     /// What the timestamps count: `ms`, `s`, `us` or `ns`.
     timestamp_unit: &'static str,
-    /// `bundle`, `JSON lines`, or these compressed.
+    /// How the data are packed: `bundle`, `plain`, `gzip` or `zstd`.
     source_kind: &'static str,
+    /// What they are: `jsonl` or `native`.
+    source_format: &'static str,
     /// Id of the export that made the bundle.
     #[serde(skip_serializing_if = "Option::is_none")]
     export_id: Option<String>,
@@ -160,6 +162,10 @@ async fn look(importer: &ImportServer, head: &Parts, pieces: Pieces) -> Result<A
         last_timestamp_ms: analysis.tally.unfitted_ms.map(|(_, last)| last),
         timestamp_unit: analysis.unit.name(),
         source_kind: source.kind().name(),
+        source_format: match source.format() {
+            Format::Lines => "jsonl",
+            Format::Native => "native",
+        },
         export_id: export_id(&source),
     })
 }

@@ -85,11 +85,11 @@ struct ToldImport {
 
 impl Told for ToldImport {
     fn changes(&self) -> watch::Receiver<()> {
-        self.job.changes()
+        self.job.state.changes()
     }
 
     fn is_active(&self) -> bool {
-        self.job.is_active()
+        self.job.state.is_active()
     }
 
     fn status_json(&self) -> Option<String> {

@@ -1,6 +1,5 @@
 //! The form of an upload: a config, and a bundle that goes to the disk as it comes.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,25 +68,13 @@ pub(super) fn boundary(
 /// Refuses what cannot fit on the disk; if the free space cannot be told, writing will tell.
 fn refuse_without_space(options: &ImportServerOptions, length: u64) -> Result<(), Problem> {
     let existing = options.spool.ancestors().find(|folder| folder.is_dir());
-    match existing.and_then(free_bytes) {
+    match existing.and_then(gather::free_bytes) {
         Some(free) if free < length => Err(failure::no_space(&format!(
             "the upload has {length} bytes, and `{}` has {free} left",
             options.spool.display()
         ))),
         _ => Ok(()),
     }
-}
-
-/// Bytes that this user may still write to the disk of a folder.
-#[cfg(unix)]
-fn free_bytes(folder: &Path) -> Option<u64> {
-    let disk = rustix::fs::statvfs(folder).ok()?;
-    disk.f_bavail.checked_mul(disk.f_frsize)
-}
-
-#[cfg(not(unix))]
-fn free_bytes(_: &Path) -> Option<u64> {
-    None
 }
 
 fn too_large(most: u64) -> Problem {

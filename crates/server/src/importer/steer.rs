@@ -1,12 +1,9 @@
 //! Canceling, resuming and giving up imports.
 
-use std::time::Duration;
-
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use serde::Serialize;
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::ImportServer;
@@ -14,12 +11,10 @@ use super::config::{Fields, ImportConfig};
 use super::destination::TIMEOUTS;
 use super::failure;
 use super::follow::Which;
-use super::jobs::{EVENTS, Job, Phase, Resumed, wrong_state};
+use super::jobs::{EVENTS, Resumed, wrong_state};
 use crate::json_body::WholeBody;
 use crate::reply::{Problem, Reply};
-
-/// How long a resume waits for a job that was asked to stop.
-const STOPPING: Duration = Duration::from_secs(15);
+use crate::steered::{Canceled, Discarded};
 
 /// A job goes on.
 #[derive(Serialize, ToSchema)]
@@ -29,20 +24,6 @@ pub(super) struct Resuming {
     status: &'static str,
     /// Where the job tells how it goes, as server-sent events.
     events_url: String,
-}
-
-/// A job was asked to stop.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Canceled {
-    canceled: bool,
-    job_id: String,
-}
-
-/// A job was given up.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Discarded {
-    discarded: bool,
-    job_id: String,
 }
 
 /// Asks an import to stop; what was acknowledged stays at the target.
@@ -61,13 +42,10 @@ pub(super) async fn cancel(
     Query(which): Query<Which>,
 ) -> Result<Reply<Canceled>, Problem> {
     let job = importer.job(which.id).await?;
-    if !job.cancel() {
-        return Err(wrong_state(job.phase()));
+    if !job.state.cancel() {
+        return Err(wrong_state(job.state.phase()));
     }
-    Ok(Reply(Canceled {
-        canceled: true,
-        job_id: job.id.clone(),
-    }))
+    Ok(Reply(Canceled::job(&job.id)))
 }
 
 /// Goes on with an import that was canceled, failed or interrupted. The body is an import config of
@@ -90,11 +68,11 @@ pub(super) async fn resume(
     body: WholeBody,
 ) -> Result<Reply<Resuming>, Problem> {
     let job = importer.job(which.id).await?;
-    stopped(&job).await;
-    if !matches!(job.phase(), Phase::Failed | Phase::Canceled) {
-        return Err(wrong_state(job.phase()));
+    job.state.stopped().await;
+    if !job.state.phase().is_broken_off() {
+        return Err(wrong_state(job.state.phase()));
     }
-    let folder = job.resumable().ok_or_else(|| {
+    let folder = job.state.resumable().ok_or_else(|| {
         Problem::new(StatusCode::CONFLICT, "there is nothing to go on with")
             .code("nothing_to_resume")
             .hint("upload the bundle again")
@@ -142,11 +120,11 @@ pub(super) async fn discard(
     Query(which): Query<Which>,
 ) -> Result<Reply<Discarded>, Problem> {
     let job = importer.job(which.id).await?;
-    stopped(&job).await;
-    if job.is_active() {
-        return Err(wrong_state(job.phase()));
+    job.state.stopped().await;
+    if job.state.is_active() {
+        return Err(wrong_state(job.state.phase()));
     }
-    if let Some(folder) = job.resumable() {
+    if let Some(folder) = job.state.resumable() {
         let removed = spawn_blocking(move || replay::discard(&folder));
         removed
             .await
@@ -154,19 +132,5 @@ pub(super) async fn discard(
             .map_err(|error| failure::of(&error))?;
     }
     importer.jobs.forget(&job.id);
-    Ok(Reply(Discarded {
-        discarded: true,
-        job_id: job.id.clone(),
-    }))
-}
-
-/// Waits until a job that was asked to stop has done so.
-async fn stopped(job: &Job) {
-    if !job.is_stopping() {
-        return;
-    }
-    let mut changes = job.changes();
-    let wait = async { while job.is_active() && changes.changed().await.is_ok() {} };
-    // Whoever asked is told the state as it is then.
-    let _ = timeout(STOPPING, wait).await;
+    Ok(Reply(Discarded::job(&job.id)))
 }

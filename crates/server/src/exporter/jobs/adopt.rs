@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use gather::Interrupted;
 
+use super::Jobs;
 use super::job::Job;
-use super::{Jobs, Phase};
+use crate::job_state::Phase;
 
 /// What the ids of jobs begin with.
 pub(in crate::exporter) const PREFIX: &str = "job-";
@@ -24,7 +25,7 @@ impl Jobs {
             });
             for interrupted in found {
                 let job = self.job_of(&interrupted);
-                if !job.is_active() && job.phase() != Phase::Completed {
+                if !job.state.is_active() && job.state.phase() != Phase::Completed {
                     adopted.push((interrupted, job));
                 }
             }

@@ -1,22 +1,23 @@
 //! What a finished export produced, as replies show it.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
+use std::io::Read as _;
 use std::path::Path;
 
-use bundle::{Bundle, METRICS_ENTRY};
+use bundle::{Bundle, DataReader, Format};
 use gather::Report;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+use vmformat::json_line::{LineSink, ValueChunk};
 
 use crate::reply::one_line;
 
-/// Lines of a bundle that are looked at for a few examples.
+/// Lines or blocks of a bundle that are looked at for a few examples.
 const LOOKED_AT: usize = 500;
 
-/// Longest line that is worth looking at, in bytes.
-const LONGEST_LINE: usize = 1 << 20;
+/// Inflated bytes read at a time.
+const BUFFER_BYTES: usize = 64 << 10;
 
 /// Examples that are shown.
 const SHOWN: usize = 5;
@@ -36,7 +37,10 @@ pub(in crate::exporter) struct ExportResult {
     pub(in crate::exporter) archive_path: String,
     pub(in crate::exporter) archive_name: String,
     pub(in crate::exporter) archive_size_bytes: u64,
-    /// Lines of `metrics.jsonl`.
+    /// What the data in it are: `jsonl` or `native`.
+    #[schema(value_type = String)]
+    pub(in crate::exporter) format: Format,
+    /// Lines of `metrics.jsonl`, or blocks of `metrics.native`.
     pub(in crate::exporter) metrics_exported: u64,
     pub(in crate::exporter) time_range: TimeSpan,
     /// Something was really replaced.
@@ -49,7 +53,7 @@ pub(in crate::exporter) struct ExportResult {
     /// Where the map of pseudonyms lies; it stays here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::exporter) map_path: Option<String>,
-    /// A few lines of the bundle.
+    /// A few series of the bundle.
     pub(in crate::exporter) sample_data: Option<Vec<SampleLine>>,
     /// Why there are none; the export is good all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,6 +87,7 @@ impl ExportResult {
                 .map(|name| name.to_string_lossy().into_owned())
                 .unwrap_or_default(),
             archive_size_bytes: report.size_bytes,
+            format: metadata.format,
             metrics_exported: metadata.metrics_count,
             time_range: TimeSpan {
                 start: metadata.time_range.start.to_string(),
@@ -99,41 +104,93 @@ impl ExportResult {
     }
 }
 
-#[derive(Deserialize)]
-struct Line {
-    metric: BTreeMap<String, String>,
-    values: Vec<Value>,
-}
-
 /// A few series of different names, as they stand in the bundle.
 fn examples(archive: &Path) -> Result<Vec<SampleLine>, String> {
     let bundle = Bundle::open(archive).map_err(|error| one_line(&error))?;
-    let Some(entry) = bundle.find(METRICS_ENTRY) else {
-        return Ok(Vec::new());
-    };
-    let reader = bundle.read(entry).map_err(|error| one_line(&error))?;
-    let mut reader = BufReader::new(reader);
-    let mut by_name: BTreeMap<String, SampleLine> = BTreeMap::new();
-    let mut line = Vec::new();
-    for _ in 0..LOOKED_AT {
-        line.clear();
-        let mut limited = std::io::Read::take(&mut reader, LONGEST_LINE as u64);
-        let read = limited.read_until(b'\n', &mut line);
-        if read.map_err(|error| error.to_string())? == 0 || line.last() != Some(&b'\n') {
-            break;
+    let data = bundle.data().map_err(|error| one_line(&error))?;
+    let mut found = Found::default();
+    let mut buffer = vec![0; BUFFER_BYTES];
+    'entries: for entry in data.entries {
+        let mut inflated = bundle.read(entry).map_err(|error| one_line(&error))?;
+        let mut reader = DataReader::new(data.format);
+        loop {
+            let read = inflated
+                .read(&mut buffer)
+                .map_err(|error| one_line(&error))?;
+            if read == 0 {
+                break;
+            }
+            match reader.push(&buffer[..read], &mut found) {
+                Ok(()) => {}
+                Err(Stop::Enough) => break 'entries,
+                Err(Stop::Broken(error)) => return Err(one_line(&error)),
+            }
         }
-        let Ok(Line { mut metric, values }) = serde_json::from_slice(&line) else {
-            continue;
-        };
-        let name = metric.remove("__name__").unwrap_or_default();
-        by_name.entry(name.clone()).or_insert(SampleLine {
-            name,
-            labels: metric,
-            value: values.last().cloned().unwrap_or_default(),
-        });
     }
     // Spread over the names, which are sorted.
-    let all: Vec<SampleLine> = by_name.into_values().collect();
+    let all: Vec<SampleLine> = found.by_name.into_values().collect();
     let step = (all.len() / SHOWN).max(1);
     Ok(all.into_iter().step_by(step).take(SHOWN).collect())
+}
+
+/// The first series of each name.
+#[derive(Default)]
+struct Found {
+    by_name: BTreeMap<String, SampleLine>,
+    lines: usize,
+    /// The one that is being read, if its name is new.
+    current: Option<SampleLine>,
+}
+
+/// Why no more is read.
+enum Stop {
+    Enough,
+    Broken(vmformat::Error),
+}
+
+impl From<vmformat::Error> for Stop {
+    fn from(error: vmformat::Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+impl LineSink for Found {
+    type Error = Stop;
+
+    fn metric(&mut self, labels: &[(Vec<u8>, Vec<u8>)]) -> Result<(), Stop> {
+        if self.lines == LOOKED_AT {
+            return Err(Stop::Enough);
+        }
+        self.lines += 1;
+        let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
+        let pairs = labels.iter().map(|(name, value)| (text(name), text(value)));
+        let mut labels: BTreeMap<String, String> = pairs.collect();
+        let name = labels.remove("__name__").unwrap_or_default();
+        self.current = (!self.by_name.contains_key(&name)).then_some(SampleLine {
+            name,
+            labels,
+            value: Value::Null,
+        });
+        Ok(())
+    }
+
+    fn values(&mut self, chunk: ValueChunk<'_>) -> Result<(), Stop> {
+        if let Some(current) = &mut self.current {
+            let last = chunk.text.rsplit(|byte| *byte == b',').next();
+            let last = last.and_then(|last| serde_json::from_slice(last).ok());
+            current.value = last.unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    fn timestamps(&mut self, _: &[i64]) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    fn end_line(&mut self) -> Result<(), Stop> {
+        if let Some(line) = self.current.take() {
+            self.by_name.insert(line.name.clone(), line);
+        }
+        Ok(())
+    }
 }

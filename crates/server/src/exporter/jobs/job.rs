@@ -1,17 +1,14 @@
 //! One export: what it is, where it stands, how it ended.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use axum::http::StatusCode;
 use gather::{Event, EventSink, Interrupted, TimeRange};
 use jiff::Timestamp;
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 use super::end::ExportResult;
 use super::progress::Progress;
+use crate::job_state::{Course, JobState, Phase};
 use crate::reply::Problem;
 
 /// What does not change about a job.
@@ -31,51 +28,24 @@ pub(in crate::exporter) struct Facts {
     pub(in crate::exporter) windows: usize,
 }
 
-/// Where a job stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::exporter) enum Phase {
-    Pending,
-    Running,
-    Completed,
-    Failed,
-    Canceled,
-}
-
-impl Phase {
-    pub(in crate::exporter) fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Running => "running",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Canceled => "canceled",
-        }
-    }
-
-    pub(in crate::exporter) fn is_active(self) -> bool {
-        matches!(self, Self::Pending | Self::Running)
-    }
-}
+/// The word of a job that waits for its turn.
+pub(in crate::exporter) const WAITING: &str = "pending";
 
 /// An export that the server runs or ran.
 pub(in crate::exporter) struct Job {
     pub(in crate::exporter) id: String,
     pub(in crate::exporter) created: Timestamp,
     pub(in crate::exporter) facts: Facts,
-    state: Mutex<State>,
-    changed: watch::Sender<()>,
+    pub(in crate::exporter) state: JobState<State>,
 }
 
 /// What changes about a job.
-pub(super) struct State {
-    pub(super) phase: Phase,
-    pub(super) cancel: CancellationToken,
+pub(in crate::exporter) struct State {
+    /// `resumable` is the staging folder of the export itself.
+    pub(super) course: Course,
     pub(super) started: Option<Timestamp>,
     pub(super) completed: Option<Timestamp>,
-    pub(super) ended_at: Option<Instant>,
     pub(super) export_id: Option<String>,
-    /// The staging folder of the export itself, if there is something to go on with.
-    pub(super) resumable: Option<PathBuf>,
     pub(super) progress: Progress,
     pub(super) warnings: Vec<String>,
     pub(super) failure: Option<Failure>,
@@ -107,21 +77,17 @@ impl Job {
         Self {
             id,
             created: Timestamp::now(),
-            state: Mutex::new(State {
-                phase: Phase::Pending,
-                cancel: CancellationToken::new(),
+            state: JobState::new(State {
+                course: Course::new(),
                 started: None,
                 completed: None,
-                ended_at: None,
                 export_id: None,
-                resumable: None,
                 progress: Progress::new(facts.windows),
                 warnings,
                 failure: None,
                 result: None,
             }),
             facts,
-            changed: watch::Sender::new(()),
         }
     }
 
@@ -139,12 +105,11 @@ impl Job {
         let mut job = Self::new(id, facts, Vec::new());
         job.created = found.started;
         {
-            let mut state = job.lock();
-            state.phase = Phase::Canceled;
+            let mut state = job.state.lock();
+            state.course.end(Phase::Canceled);
+            state.course.resumable = Some(found.staging.clone());
             state.started = Some(found.started);
-            state.ended_at = Some(Instant::now());
             state.export_id = Some(found.export_id.clone());
-            state.resumable = Some(found.staging.clone());
             state.failure = Some(Failure {
                 error: "the export was interrupted".to_owned(),
                 hint: Some("resume it, or discard what was fetched".to_owned()),
@@ -157,45 +122,22 @@ impl Job {
         job
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(in crate::exporter) fn phase(&self) -> Phase {
-        self.lock().phase
-    }
-
-    pub(in crate::exporter) fn is_active(&self) -> bool {
-        self.phase().is_active()
-    }
-
     pub(in crate::exporter) fn export_id(&self) -> Option<String> {
-        self.lock().export_id.clone()
-    }
-
-    pub(super) fn ended_at(&self) -> Option<Instant> {
-        self.lock().ended_at
-    }
-
-    /// The staging folder to go on with.
-    pub(in crate::exporter) fn resumable(&self) -> Option<PathBuf> {
-        self.lock()
-            .resumable
-            .clone()
-            .filter(|folder| folder.is_dir())
+        self.state.lock().export_id.clone()
     }
 
     pub(in crate::exporter) fn result(&self) -> Option<ExportResult> {
-        self.lock().result.clone()
+        self.state.lock().result.clone()
     }
 
     pub(in crate::exporter) fn warnings(&self) -> Vec<String> {
-        self.lock().warnings.clone()
+        self.state.lock().warnings.clone()
     }
 
     /// Why it ended without a result, in words.
     pub(in crate::exporter) fn failure_text(&self) -> Option<String> {
-        self.lock()
+        self.state
+            .lock()
             .failure
             .as_ref()
             .map(|failure| failure.error.clone())
@@ -203,7 +145,7 @@ impl Job {
 
     /// Why it ended without a result, as a reply.
     pub(in crate::exporter) fn problem(&self) -> Problem {
-        let state = self.lock();
+        let state = self.state.lock();
         match &state.failure {
             Some(failure) => {
                 let problem = Problem::new(failure.status, failure.error.clone())
@@ -217,46 +159,10 @@ impl Job {
         }
     }
 
-    /// Hears of every change.
-    pub(in crate::exporter) fn changes(&self) -> watch::Receiver<()> {
-        self.changed.subscribe()
-    }
-
-    pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let result = change(&mut self.lock());
-        self.changed.send_replace(());
-        result
-    }
-
-    /// Asks to stop; `false` if it has ended already.
-    pub(in crate::exporter) fn cancel(&self) -> bool {
-        let state = self.lock();
-        if state.phase.is_active() {
-            state.cancel.cancel();
-        }
-        state.phase.is_active()
-    }
-
-    /// Whether it was asked to stop.
-    pub(in crate::exporter) fn is_stopping(&self) -> bool {
-        let state = self.lock();
-        state.phase.is_active() && state.cancel.is_cancelled()
-    }
-
-    pub(super) fn renew_cancel(&self, stop: &CancellationToken) -> CancellationToken {
-        let cancel = stop.child_token();
-        self.lock().cancel = cancel.clone();
-        cancel
-    }
-
     pub(super) fn begin_again(&self) -> Result<(), Problem> {
-        self.change(|state| {
-            if !matches!(state.phase, Phase::Failed | Phase::Canceled) {
-                return Err(wrong_state(state.phase));
-            }
-            state.phase = Phase::Pending;
+        self.state.change(|state| {
+            state.course.begin_again().map_err(wrong_state)?;
             state.completed = None;
-            state.ended_at = None;
             state.failure = None;
             state.progress.again();
             Ok(())
@@ -264,18 +170,17 @@ impl Job {
     }
 
     pub(super) fn begin(&self) {
-        self.change(|state| {
-            state.phase = Phase::Running;
+        self.state.change(|state| {
+            state.course.phase = Phase::Running;
             state.started.get_or_insert_with(Timestamp::now);
             state.progress.began();
         });
     }
 
     fn end(&self, phase: Phase, change: impl FnOnce(&mut State)) {
-        self.change(|state| {
-            state.phase = phase;
+        self.state.change(|state| {
+            state.course.end(phase);
             state.completed = Some(Timestamp::now());
-            state.ended_at = Some(Instant::now());
             state.progress.ended();
             change(state);
         });
@@ -285,7 +190,7 @@ impl Job {
         self.end(Phase::Completed, |state| {
             state.progress.done(result.metrics_exported);
             state.export_id = Some(result.export_id.clone());
-            state.resumable = None;
+            state.course.resumable = None;
             state.result = Some(result);
         });
     }
@@ -299,7 +204,7 @@ impl Job {
     }
 
     pub(super) fn warn(&self, text: String) {
-        self.change(|state| {
+        self.state.change(|state| {
             if !state.warnings.contains(&text) {
                 state.warnings.push(text);
             }
@@ -307,7 +212,7 @@ impl Job {
     }
 
     pub(super) fn expect_samples(&self, samples: u64) {
-        self.change(|state| state.progress.expect(samples));
+        self.state.change(|state| state.progress.expect(samples));
     }
 
     /// Where the export's own staging folder is made.
@@ -320,20 +225,32 @@ impl Job {
 pub(in crate::exporter) fn wrong_state(phase: Phase) -> Problem {
     Problem::new(
         StatusCode::CONFLICT,
-        format!("the export is {}", phase.word()),
+        format!("the export is {}", phase.word(WAITING)),
     )
     .code("wrong_state")
 }
 
+impl AsRef<Course> for State {
+    fn as_ref(&self) -> &Course {
+        &self.course
+    }
+}
+
+impl AsMut<Course> for State {
+    fn as_mut(&mut self) -> &mut Course {
+        &mut self.course
+    }
+}
+
 impl EventSink for Job {
     fn event(&self, event: &Event) {
-        self.change(|state| {
+        self.state.change(|state| {
             match event {
                 Event::Planned { export_id, .. } => {
                     state.export_id = Some(export_id.clone());
                     let own = self.facts.staging.join(export_id);
                     let adopted = self.facts.staging.ends_with(export_id);
-                    state.resumable = Some(if adopted {
+                    state.course.resumable = Some(if adopted {
                         self.facts.staging.clone()
                     } else {
                         own

@@ -22,7 +22,7 @@ use tokio_util::task::TaskTracker;
 
 pub(super) use self::adopt::PREFIX;
 pub(super) use self::end::{ExportResult, SampleLine, TimeSpan};
-pub(super) use self::job::{Facts, Job, Phase, wrong_state};
+pub(super) use self::job::{Facts, Job, WAITING, wrong_state};
 pub(super) use self::status::{EVENTS, Status};
 pub(super) use self::work::{Work, clear_folder};
 use crate::reply::Problem;
@@ -64,7 +64,7 @@ impl Jobs {
     /// So many run and wait already.
     pub(super) fn refuse_crowd(&self) -> Result<(), Problem> {
         let jobs = self.lock();
-        let active = jobs.values().filter(|job| job.is_active()).count();
+        let active = jobs.values().filter(|job| job.state.is_active()).count();
         if active >= self.most || self.stop.is_cancelled() {
             return Err(Problem::new(
                 StatusCode::TOO_MANY_REQUESTS,
@@ -102,13 +102,13 @@ impl Jobs {
     }
 
     fn run(&self, job: Arc<Job>, work: Work) {
-        let cancel = job.renew_cancel(&self.stop);
+        let cancel = job.state.renew_cancel(&self.stop);
         let slots = self.slots.clone();
         self.running.spawn(async move {
             let slot = tokio::select! {
                 slot = slots.acquire_owned() => slot,
                 () = cancel.cancelled() => {
-                    if job.resumable().is_none() {
+                    if job.state.resumable().is_none() {
                         clear_folder(&job);
                     }
                     job.end_canceled();
@@ -131,7 +131,7 @@ impl Jobs {
         let mut active: Vec<_> = self
             .lock()
             .values()
-            .filter(|job| job.is_active())
+            .filter(|job| job.state.is_active())
             .cloned()
             .collect();
         active.sort_by_key(|job| job.created);
@@ -161,12 +161,13 @@ impl Jobs {
         let mut jobs = self.lock();
         let now = Instant::now();
         jobs.retain(|_, job| {
-            job.ended_at()
+            job.state
+                .ended_at()
                 .is_none_or(|at| now.duration_since(at) < REMEMBERED)
         });
         let mut ended: Vec<(Instant, String)> = jobs
             .values()
-            .filter_map(|job| Some((job.ended_at()?, job.id.clone())))
+            .filter_map(|job| Some((job.state.ended_at()?, job.id.clone())))
             .collect();
         if ended.len() > MOST_REMEMBERED {
             ended.sort();

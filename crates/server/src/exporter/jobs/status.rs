@@ -5,7 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::end::{ExportResult, TimeSpan};
-use super::job::{Job, Phase};
+use super::job::{Job, WAITING};
+use crate::job_state::Phase;
 
 /// The path of the events of jobs.
 pub(in crate::exporter) const EVENTS: &str = "/api/export/events";
@@ -82,20 +83,20 @@ fn events_url(job_id: &str) -> String {
 
 impl Status {
     pub(in crate::exporter) fn of(job: &Job) -> Self {
-        let stopping = job.is_stopping();
-        let state = job.lock();
+        let stopping = job.state.is_stopping();
+        let state = job.state.lock();
         let progress = &state.progress;
-        let running = state.phase == Phase::Running;
+        let phase = state.course.phase;
+        let running = phase == Phase::Running;
         let speed = progress.per_second().filter(|_| running);
         let time_range = TimeSpan {
             start: format_ms(job.facts.range.start_ms),
             end: format_ms(job.facts.range.end_ms),
         };
-        let ended = matches!(state.phase, Phase::Failed | Phase::Canceled);
-        let resumable = state.resumable.as_ref();
+        let resumable = state.course.resumable.as_ref();
         Self {
             job_id: job.id.clone(),
-            state: state.phase.word(),
+            state: phase.word(WAITING),
             events_url: events_url(&job.id),
             stage: progress.stage.word(),
             total_batches: progress.total,
@@ -118,14 +119,14 @@ impl Status {
                 .flatten()
                 .map(|at| at.to_string()),
             current_range: running.then(|| time_range.clone()),
-            error: match (&state.failure, state.phase) {
+            error: match (&state.failure, phase) {
                 (Some(failure), _) => Some(failure.error.clone()),
                 (None, Phase::Canceled) => Some("the export was canceled".to_owned()),
                 _ => None,
             },
             hint: state.failure.as_ref().and_then(|f| f.hint.clone()),
             code: state.failure.as_ref().and_then(|f| f.code),
-            resumable: ended && resumable.is_some_and(|folder| folder.is_dir()),
+            resumable: phase.is_broken_off() && resumable.is_some_and(|folder| folder.is_dir()),
             stopping,
             warnings: state.warnings.clone(),
             export_id: state.export_id.clone(),

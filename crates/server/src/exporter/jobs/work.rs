@@ -36,7 +36,7 @@ impl Work {
         job.begin();
         let worker = job.clone();
         let outcome = apart(move || self.outcome(worker, cancel)).await;
-        if job.resumable().is_none() {
+        if job.state.resumable().is_none() {
             clear_folder(job);
         }
         match outcome {

@@ -1,46 +1,20 @@
 //! One import: what it is, where it stands, how it ended.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use replay::{Event, EventSink, Report, Sent, Unfinished};
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 use super::super::failure;
 use super::super::reach::Reach;
 use super::super::summary::Summary;
 use super::super::verification::Verified;
+use crate::job_state::{Course, JobState, Phase};
 use crate::reply::Problem;
 
-/// Where a job stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::importer) enum Phase {
-    Queued,
-    Running,
-    Completed,
-    Failed,
-    Canceled,
-}
-
-impl Phase {
-    pub(in crate::importer) fn word(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Canceled => "canceled",
-        }
-    }
-
-    pub(in crate::importer) fn is_active(self) -> bool {
-        matches!(self, Self::Queued | Self::Running)
-    }
-}
+/// The word of a job that waits for its turn.
+pub(in crate::importer) const WAITING: &str = "queued";
 
 /// What a running job does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +30,7 @@ pub(super) enum Step {
 impl Step {
     pub(super) fn word(self) -> &'static str {
         match self {
-            Self::Waiting => "queued",
+            Self::Waiting => WAITING,
             Self::Extracting => "extracting",
             Self::Importing => "importing",
             Self::Verifying => "verifying",
@@ -84,24 +58,19 @@ pub(in crate::importer) struct Job {
     pub(in crate::importer) id: String,
     pub(in crate::importer) created: Timestamp,
     pub(in crate::importer) facts: Facts,
-    state: Mutex<State>,
-    changed: watch::Sender<()>,
+    pub(in crate::importer) state: JobState<State>,
 }
 
 /// What changes about a job.
-pub(super) struct State {
-    pub(super) phase: Phase,
+pub(in crate::importer) struct State {
+    pub(super) course: Course,
     pub(super) step: Step,
     pub(super) percent: f64,
     /// What holds it up.
     pub(super) note: Option<String>,
-    pub(super) cancel: CancellationToken,
     pub(super) updated: Timestamp,
-    pub(super) ended_at: Option<Instant>,
     /// The copy of what was uploaded.
     pub(super) copy: Option<PathBuf>,
-    /// The folder to go on with.
-    pub(super) resumable: Option<PathBuf>,
     pub(super) summary: Summary,
     /// Bytes of the source that were handled, and all of them.
     pub(super) done: u64,
@@ -124,16 +93,13 @@ impl Job {
             id,
             created: now,
             facts,
-            state: Mutex::new(State {
-                phase: Phase::Queued,
+            state: JobState::new(State {
+                course: Course::new(),
                 step: Step::Waiting,
                 percent: 0.0,
                 note: None,
-                cancel: CancellationToken::new(),
                 updated: now,
-                ended_at: None,
                 copy: Some(copy),
-                resumable: None,
                 done: 0,
                 total: summary.inflated_bytes,
                 summary,
@@ -141,7 +107,6 @@ impl Job {
                 warnings,
                 failure: None,
             }),
-            changed: watch::Sender::new(()),
         }
     }
 
@@ -163,13 +128,12 @@ impl Job {
             job.created = begun;
         }
         {
-            let mut state = job.lock();
-            state.phase = Phase::Failed;
+            let mut state = job.state.lock();
+            state.course.end(Phase::Failed);
+            state.course.resumable = Some(found.folder.clone());
             state.step = Step::Importing;
             state.percent = IMPORTING.0;
             state.updated = job.created;
-            state.ended_at = Some(Instant::now());
-            state.resumable = Some(found.folder.clone());
             state.failure = Some(
                 Problem::new(
                     StatusCode::CONFLICT,
@@ -186,69 +150,18 @@ impl Job {
         job
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(in crate::importer) fn phase(&self) -> Phase {
-        self.lock().phase
-    }
-
-    pub(in crate::importer) fn is_active(&self) -> bool {
-        self.phase().is_active()
-    }
-
-    pub(super) fn ended_at(&self) -> Option<Instant> {
-        self.lock().ended_at
-    }
-
-    /// The folder to go on with.
-    pub(in crate::importer) fn resumable(&self) -> Option<PathBuf> {
-        let folder = self.lock().resumable.clone();
-        folder.filter(|folder| folder.is_dir())
-    }
-
     /// Whether what there was to go on with is gone: somebody else finished it or gave it up.
     pub(super) fn is_settled_elsewhere(&self) -> bool {
-        let state = self.lock();
-        let folder = state.resumable.as_deref();
-        !state.phase.is_active() && folder.is_some_and(|folder| !folder.is_dir())
-    }
-
-    /// Hears of every change.
-    pub(in crate::importer) fn changes(&self) -> watch::Receiver<()> {
-        self.changed.subscribe()
+        let state = self.state.lock();
+        let folder = state.course.resumable.as_deref();
+        !state.course.phase.is_active() && folder.is_some_and(|folder| !folder.is_dir())
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let result = {
-            let mut state = self.lock();
+        self.state.change(|state| {
             state.updated = Timestamp::now();
-            change(&mut state)
-        };
-        self.changed.send_replace(());
-        result
-    }
-
-    /// Asks to stop; `false` if it has ended already.
-    pub(in crate::importer) fn cancel(&self) -> bool {
-        let state = self.lock();
-        if state.phase.is_active() {
-            state.cancel.cancel();
-        }
-        state.phase.is_active()
-    }
-
-    /// Whether it was asked to stop.
-    pub(in crate::importer) fn is_stopping(&self) -> bool {
-        let state = self.lock();
-        state.phase.is_active() && state.cancel.is_cancelled()
-    }
-
-    pub(super) fn renew_cancel(&self, stop: &CancellationToken) -> CancellationToken {
-        let cancel = stop.child_token();
-        self.lock().cancel = cancel.clone();
-        cancel
+            change(state)
+        })
     }
 
     /// Queues a job that has ended once more.
@@ -258,12 +171,8 @@ impl Job {
     /// It has not ended, or came to its end.
     pub(super) fn begin_again(&self) -> Result<(), Problem> {
         self.change(|state| {
-            if !matches!(state.phase, Phase::Failed | Phase::Canceled) {
-                return Err(wrong_state(state.phase));
-            }
-            state.phase = Phase::Queued;
+            state.course.begin_again().map_err(wrong_state)?;
             state.step = Step::Waiting;
-            state.ended_at = None;
             state.failure = None;
             state.note = None;
             state.verification = None;
@@ -273,7 +182,7 @@ impl Job {
 
     pub(super) fn begin(&self) {
         self.change(|state| {
-            state.phase = Phase::Running;
+            state.course.phase = Phase::Running;
             state.step = Step::Extracting;
             state.percent = state.percent.max(EXTRACTING);
         });
@@ -298,15 +207,14 @@ impl Job {
         self.change(|state| {
             state.summary.set_report(report);
             state.verification = report.verification.as_ref().map(Verified::of);
-            state.resumable = resumable;
+            state.course.resumable = resumable;
         });
         self.warn(warnings(report));
     }
 
     pub(super) fn end(&self, phase: Phase, failure: Option<Problem>) {
         self.change(|state| {
-            state.phase = phase;
-            state.ended_at = Some(Instant::now());
+            state.course.end(phase);
             state.note = None;
             state.failure = failure;
             if phase == Phase::Completed {
@@ -372,9 +280,21 @@ fn percent(sent: &Sent) -> f64 {
 pub(in crate::importer) fn wrong_state(phase: Phase) -> Problem {
     Problem::new(
         StatusCode::CONFLICT,
-        format!("the import is {}", phase.word()),
+        format!("the import is {}", phase.word(WAITING)),
     )
     .code("wrong_state")
+}
+
+impl AsRef<Course> for State {
+    fn as_ref(&self) -> &Course {
+        &self.course
+    }
+}
+
+impl AsMut<Course> for State {
+    fn as_mut(&mut self) -> &mut Course {
+        &mut self.course
+    }
 }
 
 impl EventSink for Job {

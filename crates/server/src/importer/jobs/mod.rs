@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub(super) use self::job::{Facts, Job, Phase, wrong_state};
+pub(super) use self::job::{Facts, Job, wrong_state};
 pub(super) use self::status::{EVENTS, Status};
 pub(super) use self::work::{NewImport, Resumed};
 use crate::reply::{Problem, one_line};
@@ -122,7 +122,7 @@ impl Jobs {
         W: FnOnce(Arc<Job>, CancellationToken) -> F + Send + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
-        let cancel = job.renew_cancel(&self.0.stop);
+        let cancel = job.state.renew_cancel(&self.0.stop);
         let jobs = self.clone();
         self.0.running.spawn(async move {
             job.begin();
@@ -135,7 +135,7 @@ impl Jobs {
     /// Sees to it that a job that has ended goes in time, with its files.
     fn forget_in_time(&self, job: &Job) {
         let jobs = self.clone();
-        let lifetime = lifetime(job.resumable().is_some());
+        let lifetime = lifetime(job.state.resumable().is_some());
         tokio::spawn(async move {
             tokio::select! {
                 () = tokio::time::sleep(lifetime + Duration::from_secs(1)) => {}
@@ -210,7 +210,11 @@ impl Jobs {
             let mut ended: Vec<(Instant, bool, String)> = jobs
                 .values()
                 .filter_map(|job| {
-                    Some((job.ended_at()?, job.resumable().is_some(), job.id.clone()))
+                    Some((
+                        job.state.ended_at()?,
+                        job.state.resumable().is_some(),
+                        job.id.clone(),
+                    ))
                 })
                 .collect();
             ended.sort();
@@ -221,7 +225,7 @@ impl Jobs {
                 if (is_over || at < surplus)
                     && let Some(job) = jobs.remove(&id)
                 {
-                    gone.extend(job.resumable().filter(|_| is_over));
+                    gone.extend(job.state.resumable().filter(|_| is_over));
                 }
             }
         }

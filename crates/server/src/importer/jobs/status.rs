@@ -5,7 +5,8 @@ use utoipa::ToSchema;
 
 use super::super::summary::{CHUNK_BYTES, Summary};
 use super::super::verification::Verified;
-use super::job::{Job, Phase};
+use super::job::{Job, WAITING};
+use crate::job_state::Phase;
 
 /// The path of the events of jobs.
 pub(in crate::importer) const EVENTS: &str = "/api/import/events";
@@ -77,12 +78,12 @@ fn events_url(job_id: &str) -> String {
 
 impl Status {
     pub(in crate::importer) fn of(job: &Job, shows_paths: bool) -> Self {
-        let stopping = job.is_stopping();
-        let resumable = job.resumable();
-        let state = job.lock();
-        let phase = state.phase;
+        let stopping = job.state.is_stopping();
+        let resumable = job.state.resumable();
+        let state = job.state.lock();
+        let phase = state.course.phase;
         let failure = state.failure.as_ref();
-        let resume_ready = matches!(phase, Phase::Failed | Phase::Canceled) && resumable.is_some();
+        let resume_ready = phase.is_broken_off() && resumable.is_some();
         let completed = phase == Phase::Completed;
         let chunks = state.summary.chunks;
         // Requests differ in size; those that were sent tell best.
@@ -91,7 +92,7 @@ impl Status {
             done => (chunks as u128 * u128::from(state.total)).div_ceil(done.into()) as u64,
         };
         let stage = match phase {
-            Phase::Queued => "queued",
+            Phase::Waiting => WAITING,
             Phase::Completed => "completed",
             Phase::Failed => "failed",
             Phase::Running | Phase::Canceled => state.step.word(),
@@ -109,7 +110,7 @@ impl Status {
         };
         Self {
             id: job.id.clone(),
-            state: phase.word(),
+            state: phase.word(WAITING),
             stage,
             events_url: events_url(&job.id),
             message,

@@ -14,7 +14,8 @@ use vmapi::{Importer, RetryPolicy};
 
 use super::super::destination::Destination;
 use super::super::failure;
-use super::job::{Job, Phase};
+use super::job::Job;
+use crate::job_state::Phase;
 
 /// Requests in flight: as many may arrive a second time after a crash.
 const IN_FLIGHT: usize = 1;
