@@ -161,6 +161,39 @@ fn recorded_lines_are_read_alike_in_pieces_of_every_size() {
     }
 }
 
+/// A line with these timestamps, as text.
+fn line_at(times: &str) -> String {
+    let count = times.split(',').filter(|time| !time.is_empty()).count();
+    let values = vec!["1"; count].join(",");
+    format!("{{\"metric\":{{\"a\":\"b\"}},\"values\":[{values}],\"timestamps\":[{times}]}}\n")
+}
+
+proptest! {
+    #[test]
+    fn timestamps_that_come_again_are_read_as_if_they_were_new(
+        lines in prop::collection::vec(
+            prop::sample::select(vec![
+                "1700000000000,1700000015000",
+                "1700000000000,1700000015000,1700000030000",
+                "1700000000000 ,1700000015000",
+                "1700000015000",
+                "170000001500",
+                "1,2",
+                "1,2,-3",
+                "2",
+                "",
+            ]),
+            1..12,
+        ),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+    ) {
+        let lines: Vec<String> = lines.into_iter().map(line_at).collect();
+        let expected: Vec<Event> = lines.iter().flat_map(|line| read_in(&[line.as_bytes()])).collect();
+        let text = lines.concat();
+        prop_assert_eq!(read_in(&cut(text.as_bytes(), &cuts)), expected);
+    }
+}
+
 /// One line with so many samples that they come in several chunks.
 fn long_line(count: usize, value: &str, blank: &str) -> Vec<u8> {
     let values = vec![value; count].join(&format!("{blank},{blank}"));

@@ -16,6 +16,7 @@ mod failure;
 mod line;
 mod metric;
 mod reader;
+mod repeated_times;
 mod samples;
 mod scalar;
 mod sink;

@@ -1,5 +1,6 @@
 use super::failure::Failure;
 use super::metric::{Labels, ObjectEnd, ObjectScan, is_blank};
+use super::repeated_times::RepeatedTimes;
 use super::samples::Samples;
 use super::scalar::{MAX_NUMBER_BYTES, number_end, parse_timestamp, timestamp_at, value_text};
 use super::sink::LineSink;
@@ -37,6 +38,9 @@ pub struct LineReader {
     labels: Labels,
     keys: Keys,
     samples: Samples,
+    repeated_times: RepeatedTimes,
+    /// Where the timestamps of the current line start in the current piece, if they do.
+    times_start: Option<usize>,
     failure: Option<Failure>,
 }
 
@@ -65,6 +69,7 @@ impl LineReader {
         if let Some(failure) = &mut self.failure {
             failure.collect(piece);
         }
+        self.times_start = None;
         let mut at = 0;
         while at < piece.len() && self.failure.is_none() {
             match self.step(piece, at, sink) {
@@ -162,10 +167,9 @@ impl LineReader {
             (State::Open(Key::Array(array)), b'[') => State::Item { array, first: true },
             (State::Item { array, first: true } | State::AfterItem(array), b']') => {
                 match array {
-                    Array::Values => self.samples.flush_values(&[], sink),
-                    Array::Timestamps => self.samples.flush_timestamps(sink),
+                    Array::Values => self.samples.flush_values(&[], sink).map_err(Stop::Sink)?,
+                    Array::Timestamps => self.end_timestamps(piece, at + 1, sink)?,
                 }
-                .map_err(Stop::Sink)?;
                 State::AfterValue
             }
             (
@@ -300,6 +304,16 @@ impl LineReader {
         start: usize,
         sink: &mut S,
     ) -> Step<S> {
+        if let Some((timestamps, length)) = self.repeated_times.find(&piece[start..])
+            && self.samples.push_all_timestamps(timestamps)
+        {
+            self.samples.flush_timestamps(sink).map_err(Stop::Sink)?;
+            self.state = State::AfterValue;
+            return Ok(start + length);
+        }
+        if self.samples.has_no_timestamps() {
+            self.times_start = Some(start);
+        }
         let mut at = start;
         while let Some((timestamp, end)) = timestamp_at(piece, at) {
             let closed = match piece.get(end) {
@@ -312,12 +326,27 @@ impl LineReader {
                 .push_timestamp(timestamp, sink)
                 .map_err(Stop::Sink)?;
             if closed {
-                self.samples.flush_timestamps(sink).map_err(Stop::Sink)?;
+                self.end_timestamps(piece, at, sink)?;
                 self.state = State::AfterValue;
                 return Ok(at);
             }
         }
         self.read_odd_item(Array::Timestamps, piece, start, at, sink)
+    }
+
+    /// Hands over the rest of the timestamps, whose closing bracket stands before `end`.
+    fn end_timestamps<S: LineSink>(
+        &mut self,
+        piece: &[u8],
+        end: usize,
+        sink: &mut S,
+    ) -> Result<(), Stop<S::Error>> {
+        if let Some(start) = self.times_start.take()
+            && let Some(timestamps) = self.samples.all_timestamps()
+        {
+            self.repeated_times.remember(&piece[start..end], timestamps);
+        }
+        self.samples.flush_timestamps(sink).map_err(Stop::Sink)
     }
 
     /// Goes on at the first item that the fast loops left, if the piece has one.

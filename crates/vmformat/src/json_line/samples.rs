@@ -94,6 +94,25 @@ impl Samples {
         }
     }
 
+    /// Adds timestamps that are read already, unless they are too many at once.
+    pub(super) fn push_all_timestamps(&mut self, timestamps: &[i64]) -> bool {
+        let fits = self.timestamps.len() + timestamps.len() <= MAX_CHUNK_VALUES;
+        if fits {
+            self.timestamps.extend_from_slice(timestamps);
+        }
+        fits
+    }
+
+    /// Whether the line has none so far.
+    pub(super) fn has_no_timestamps(&self) -> bool {
+        self.timestamp_count == 0 && self.timestamps.is_empty()
+    }
+
+    /// The timestamps of the line so far, if none of them are handed over yet.
+    pub(super) fn all_timestamps(&self) -> Option<&[i64]> {
+        (self.timestamp_count == 0).then_some(&self.timestamps)
+    }
+
     /// Hands over all timestamps that were added.
     pub(super) fn flush_timestamps<S: LineSink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
         if self.timestamps.is_empty() {
