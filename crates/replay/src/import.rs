@@ -7,14 +7,16 @@ use std::time::Duration;
 use bundle::staging::StagingFolder;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
-use vmapi::{ImportFormat, Importer, RetryPolicy};
+use vmapi::{ImportFormat, Importer, RetryPolicy, Target};
 use vmformat::native::StreamHeader;
 
 use crate::check;
+use crate::claim::Claim;
 use crate::error::Error;
 use crate::event::EventSink;
 use crate::fit::{Fit, FitPlan, TargetFacts};
 use crate::journal::ImportPlan;
+use crate::place::Place;
 use crate::report::Report;
 use crate::run::{Run, clear};
 use crate::source::{Format, Source};
@@ -105,13 +107,14 @@ pub async fn import(
     } = request;
     let now_ms = Timestamp::now().as_millisecond();
     let source = Arc::new(source);
-    let target = match source.format() {
-        Format::Native => takes_blocks(&importer, target).await?,
-        Format::Lines => target,
+    let folder = match copy.and_then(SpooledFile::into_folder) {
+        Some(folder) => folder,
+        // Nobody else imports a private copy.
+        None => claimed_folder(spool, &source, importer.target()).await?,
     };
-    let folder = match copy {
-        Some(copy) => copy.into_folder().map_or_else(|| spool.folder(), Ok)?,
-        None => spool.folder()?,
+    let target = match source.format() {
+        Format::Native => takes_blocks(&importer, target).await,
+        Format::Lines => target,
     };
     let before = Before {
         source: source.clone(),
@@ -184,16 +187,12 @@ pub async fn resume(
             "there is no interrupted import in `{folder}`"
         )));
     };
-    let target = request.importer.target();
-    let named = |url: &str, tenant: Option<String>| match tenant {
-        Some(tenant) => format!("{url} (tenant {tenant})"),
-        None => url.to_owned(),
-    };
-    let tenant = target.tenant().map(|tenant| tenant.to_string());
-    let is = named(&target.to_string(), tenant);
-    let was = named(&plan.target, plan.tenant.clone());
-    if is != was {
-        return Err(Error::OtherTarget { was, is });
+    let is = Place::of(request.importer.target());
+    if is != plan.place {
+        return Err(Error::OtherTarget {
+            was: plan.place.to_string(),
+            is: is.to_string(),
+        });
     }
     let source = Arc::new(Source::open(&plan.path, &plan.name)?);
     for (same, what) in [
@@ -232,10 +231,35 @@ pub async fn resume(
     run.run().await
 }
 
+/// Makes the folder of an import unless another one is about the same file and target.
+async fn claimed_folder(
+    spool: Spool,
+    source: &Arc<Source>,
+    target: &Target,
+) -> Result<StagingFolder, Error> {
+    let claim = Claim::of(source, target);
+    let source = source.clone();
+    let claiming = move || {
+        let folder = spool.folder()?;
+        match claim.stake(spool.root(), &folder, source.name()) {
+            Ok(()) => Ok(folder),
+            Err(error) => {
+                clear(folder);
+                Err(error)
+            }
+        }
+    };
+    tokio::task::spawn_blocking(claiming)
+        .await
+        .unwrap_or(Err(Error::Defect(
+            "the thread that claims the source ended early",
+        )))
+}
+
 /// Asks a target with a stream of no blocks whether it takes blocks; gateways may have no route.
-async fn takes_blocks(importer: &Importer, target: TargetFacts) -> Result<TargetFacts, Error> {
+async fn takes_blocks(importer: &Importer, target: TargetFacts) -> TargetFacts {
     if target.native_layout.is_none() {
-        return Ok(target);
+        return target;
     }
     let mut stream = Vec::with_capacity(StreamHeader::BYTES);
     StreamHeader {
@@ -247,12 +271,12 @@ async fn takes_blocks(importer: &Importer, target: TargetFacts) -> Result<Target
         .import(ImportFormat::Native, stream.into(), false)
         .await
     {
-        Err(error) if error.is_not_routed() => Ok(TargetFacts {
+        Err(error) if error.is_not_routed() => TargetFacts {
             native_layout: None,
             ..target
-        }),
+        },
         // What else is wrong shows with the first chunk.
-        _ => Ok(target),
+        _ => target,
     }
 }
 

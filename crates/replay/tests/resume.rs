@@ -2,9 +2,9 @@
 
 mod world;
 
-use replay::{Ending, Error, Fit, Spool, unfinished};
+use replay::{Ending, Error, Event, Fit, Shift, Spool, unfinished};
 use testkit::{Answer, Fault, FaultProxy, VmServer, VmVersion, canonical, diff, seed};
-use world::{START_MS, World, assert_complete};
+use world::{Gate, START_MS, World, assert_complete};
 
 const IMPORT: &str = "/api/v1/import";
 
@@ -243,4 +243,89 @@ fn a_given_up_import_is_gone() {
     replay::discard(&folder).unwrap();
     assert!(world.is_empty());
     assert!(unfinished(Spool::new(folder).root()).unwrap().is_empty());
+}
+
+#[test]
+fn two_imports_of_one_file_into_one_target_do_not_run_side_by_side() {
+    let lines = many_lines();
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    // Before there is a plan, and when everything is sent but not compared.
+    let moments: [fn(&Event) -> bool; 2] = [
+        |event| matches!(event, Event::Checking { .. }),
+        |event| matches!(event, Event::Verifying { .. }),
+    ];
+    for moment in moments {
+        let mut world = World::new(&proxy.url());
+        let gate = Gate::at(moment);
+        world.events = gate.clone();
+        let path = world.file("lines.jsonl", &lines);
+        let link = world.dir.path().join("link.jsonl");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let fit = || Fit {
+            shift: Shift::AlignStart(START_MS),
+            ..Fit::default()
+        };
+        let outcome = std::thread::scope(|scope| {
+            let first = scope.spawn(|| world.import(&path, fit()));
+            gate.wait();
+            let sent = proxy.requests(IMPORT).len();
+            for same in [&path, &link, &world.dir.path().join("./lines.jsonl")] {
+                let second = world.import(same, fit());
+                assert!(matches!(second, Err(Error::Running { .. })), "{second:?}");
+            }
+            assert_eq!(proxy.requests(IMPORT).len(), sent);
+            gate.open();
+            first.join().unwrap().unwrap()
+        });
+        assert_complete(&outcome);
+        assert!(world.is_empty());
+    }
+}
+
+#[test]
+fn what_was_begun_is_not_begun_anew() {
+    let lines = many_lines();
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    let world = World::new(&proxy.url());
+    proxy.order(IMPORT, [Fault::Pass, answer(400, "no")], Fault::Pass);
+    let folder = world
+        .import_lines(&lines, Fit::default())
+        .resumable
+        .unwrap();
+    let sent = proxy.requests(IMPORT).len();
+    let path = world.dir.path().join("lines.jsonl");
+    let again = world.import(&path, Fit::default());
+    assert!(matches!(again, Err(Error::Halfway { .. })), "{again:?}");
+    assert_eq!(proxy.requests(IMPORT).len(), sent);
+    // What a killed process left before it had a plan holds nobody up.
+    std::fs::remove_file(folder.join("plan.json")).unwrap();
+    assert_complete(&world.import(&path, Fit::default()).unwrap());
+}
+
+#[test]
+fn an_import_of_another_tenant_or_label_is_another_import() {
+    let lines = many_lines();
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    let world = World::new(&proxy.url());
+    proxy.order(IMPORT, [Fault::Pass, answer(400, "no")], Fault::Pass);
+    let folder = world
+        .import_lines(&lines, Fit::default())
+        .resumable
+        .unwrap();
+    let sent = proxy.requests(IMPORT).len();
+    let mut with_label = World::new(&format!("{}/?extra_label=site=b", proxy.url()));
+    let error = with_label.resume(&folder).unwrap_err();
+    assert!(matches!(error, Error::OtherTarget { .. }), "{error:?}");
+    assert!(error.to_string().contains("site=b"), "{error}");
+    let with_tenant = World::of_tenant(&format!("{}/insert/7/prometheus", proxy.url()), "7");
+    let error = with_tenant.resume(&folder).unwrap_err();
+    assert!(matches!(error, Error::OtherTarget { .. }), "{error:?}");
+    assert_eq!(proxy.requests(IMPORT).len(), sent);
+    // Beside the interrupted one, an import with another label may begin.
+    with_label.dir = world.dir;
+    let path = with_label.dir.path().join("lines.jsonl");
+    assert_complete(&with_label.import(&path, Fit::default()).unwrap());
 }

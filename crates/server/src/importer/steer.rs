@@ -1,9 +1,11 @@
 //! Canceling, resuming and giving up imports.
 
+use std::path::Path;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use bundle::staging::StagingError;
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -99,6 +101,7 @@ pub(super) async fn resume(
             .code("nothing_to_resume")
             .hint("upload the bundle again")
     })?;
+    refuse_running(&folder).await?;
     let mut fields = if body.0.is_empty() {
         Fields::default()
     } else {
@@ -158,6 +161,19 @@ pub(super) async fn discard(
         discarded: true,
         job_id: job.id.clone(),
     }))
+}
+
+/// Refuses an import that another process, such as the command, works on now.
+async fn refuse_running(folder: &Path) -> Result<(), Problem> {
+    let looked = folder.to_owned();
+    let running = spawn_blocking(move || replay::is_running(&looked));
+    if !running.await.map_err(|_| failure::ended_early())? {
+        return Ok(());
+    }
+    let path = folder.to_owned();
+    Err(failure::of(&replay::Error::from(StagingError::InUse {
+        path,
+    })))
 }
 
 /// Waits until a job that was asked to stop has done so.
