@@ -8,7 +8,7 @@ use crate::journal::ImportPlan;
 use crate::series_table::SeriesTable;
 use crate::source::Source;
 use crate::tally::Tally;
-use crate::verify::Verification;
+use crate::verification::Verification;
 
 /// What an import did.
 #[derive(Clone, Debug, Default)]

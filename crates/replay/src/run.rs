@@ -34,7 +34,8 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(crate) async fn run(self) -> Result<Outcome, Error> {
+    pub(crate) async fn run(mut self) -> Result<Outcome, Error> {
+        self.plan.fit.target_labels = self.importer.target().extra_labels().to_vec();
         let (journal, acknowledged) = open_journal(&self.folder)?;
         let sent = Sent {
             chunks: acknowledged.len() as u64,

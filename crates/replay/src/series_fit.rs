@@ -14,7 +14,7 @@ pub(crate) type Labels = Vec<(Vec<u8>, Vec<u8>)>;
 pub(crate) struct SeriesFit<'a> {
     pub(crate) plan: &'a FitPlan,
     table: &'a Mutex<SeriesTable>,
-    /// The labels that the target sees, where they differ from those of the source.
+    /// The labels that are sent, where they differ from those of the source.
     fitted: Option<Labels>,
     /// The times of all samples, in Unix ms after the shift.
     pub(crate) times: Vec<i64>,
@@ -79,9 +79,27 @@ impl<'a> SeriesFit<'a> {
         self.fitted.is_some()
     }
 
-    /// The labels that the target sees, where those of the source are `own`.
+    /// The labels that are sent, where those of the source are `own`.
     pub(crate) fn labels<'b>(&'b self, own: &'b Labels) -> &'b Labels {
         self.fitted.as_ref().unwrap_or(own)
+    }
+
+    /// The labels that the target stores, where it puts its own on the series that are sent.
+    fn stored_labels(&self, own: &Labels) -> Option<Labels> {
+        let added = &self.plan.target_labels;
+        if added.is_empty() {
+            return None;
+        }
+        let is_replaced = |name: &[u8]| added.iter().any(|(added, _)| added.as_bytes() == name);
+        let sent = self.labels(own).iter();
+        let mut labels: Labels = sent
+            .filter(|(name, _)| !is_replaced(name))
+            .cloned()
+            .collect();
+        for (name, value) in added {
+            labels.push((name.clone().into_bytes(), value.clone().into_bytes()));
+        }
+        Some(labels)
     }
 
     /// Decides which samples are sent, by their times alone, and counts the others.
@@ -120,7 +138,8 @@ impl<'a> SeriesFit<'a> {
         tally: &mut Tally,
     ) -> u64 {
         let in_range = self.kept();
-        let labels = self.labels(own);
+        let stored = self.stored_labels(own);
+        let labels = stored.as_ref().unwrap_or_else(|| self.labels(own));
         let label_count = labels.iter().filter(|(_, value)| !value.is_empty()).count();
         let over_limit = self
             .plan
@@ -129,16 +148,15 @@ impl<'a> SeriesFit<'a> {
         tally.max_labels = tally.max_labels.max(label_count);
 
         let key = SeriesKey::of(own);
-        let fitted = self
-            .fitted
-            .as_ref()
-            .map_or(key, |fitted| SeriesKey::of(fitted));
+        let differs = self.fitted.is_some() || stored.is_some();
+        let fitted = if differs { SeriesKey::of(labels) } else { key };
+        let may_merge = self.plan.changes_labels() || !self.plan.target_labels.is_empty();
         {
             let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
             table.see(&Sighting {
                 labels: own,
                 key,
-                fitted: self.plan.changes_labels().then_some(fitted),
+                fitted: may_merge.then_some(fitted),
                 samples: in_range,
                 over_limit,
             });
