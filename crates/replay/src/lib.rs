@@ -30,6 +30,7 @@ mod import;
 mod job_count;
 mod journal;
 mod lenient;
+mod lenient_stream;
 mod line;
 mod line_fitter;
 mod long_line;
