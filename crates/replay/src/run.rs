@@ -135,7 +135,8 @@ impl Run {
             report.verification = Some(verifier.verify(picks, &report.tally).await);
         }
         // After the comparison, because these counters lag behind.
-        let counted_after = self.importer.row_counters().await;
+        let counting = self.importer.row_counters();
+        let counted_after = self.cancel.run_until_cancelled(counting).await.flatten();
         report.counted = counted_before
             .zip(counted_after)
             .and_then(|(before, after)| after.since(&before));

@@ -79,7 +79,8 @@ fn room(mantissa: i64) -> i16 {
 }
 
 fn near(one: f64, other: f64) -> bool {
-    one == other || (one - other).abs() <= one.abs().max(other.abs()) * DIGITS
+    let both = one.is_finite() && other.is_finite();
+    one == other || both && (one - other).abs() <= one.abs().max(other.abs()) * DIGITS
 }
 
 #[cfg(test)]

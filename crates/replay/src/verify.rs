@@ -63,7 +63,11 @@ impl Verifier<'_> {
             last_differences.clear();
             let mut open = Vec::new();
             for pick in std::mem::take(&mut pending) {
-                let found = match self.read_back(&client, pick).await {
+                let reading = self.read_back(&client, pick);
+                let Some(found) = self.cancel.run_until_cancelled(reading).await else {
+                    return interrupted(result);
+                };
+                let found = match found {
                     Ok(found) => found,
                     // No selector of this version says such labels; of the others there may be some.
                     Err(error) if is_refused(&error) && result.series_compared > 1 => {
@@ -105,12 +109,9 @@ impl Verifier<'_> {
                 break;
             }
             pending = open;
-            let waited = self
-                .cancel
-                .run_until_cancelled(tokio::time::sleep(wait))
-                .await;
-            if waited.is_none() {
-                break;
+            let waiting = tokio::time::sleep(wait);
+            if self.cancel.run_until_cancelled(waiting).await.is_none() {
+                return interrupted(result);
             }
             wait = (wait * 2).min(Duration::from_secs(3));
         }
@@ -127,7 +128,11 @@ impl Verifier<'_> {
             }
         }
         let target = self.importer.target();
-        result.jobs = count_jobs(&client, target, &self.fit.add_labels, tally).await;
+        let counting = count_jobs(&client, target, &self.fit.add_labels, tally);
+        let Some(jobs) = self.cancel.run_until_cancelled(counting).await else {
+            return interrupted(result);
+        };
+        result.jobs = jobs;
         result.judge(self.dedup_ms().is_some());
         result
     }
@@ -172,6 +177,13 @@ impl Verifier<'_> {
     fn dedup_ms(&self) -> Option<i64> {
         self.dedup_ms.filter(|interval| *interval > 0)
     }
+}
+
+/// What is known of a comparison that somebody ended: of what was not looked at, nothing.
+fn interrupted(mut result: Verification) -> Verification {
+    result.reached = false;
+    result.message = "not verified: interrupted before everything was compared".to_owned();
+    result
 }
 
 /// The labels of a series as the target stores them.

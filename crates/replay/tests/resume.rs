@@ -329,3 +329,89 @@ fn an_import_of_another_tenant_or_label_is_another_import() {
     let path = with_label.dir.path().join("lines.jsonl");
     assert_complete(&with_label.import(&path, Fit::default()).unwrap());
 }
+
+#[test]
+fn a_target_that_dies_midway_and_comes_back_gets_everything_once() {
+    let lines = many_lines();
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    proxy.order(
+        IMPORT,
+        [Fault::Pass, Fault::Pass, Fault::Refuse],
+        Fault::Pass,
+    );
+    let mut world = World::new(&proxy.url());
+    world.retry.patience = std::time::Duration::from_secs(60);
+    let gate = Gate::at(|event| matches!(event, Event::Retrying { .. }));
+    world.events = gate.clone();
+    let outcome = std::thread::scope(|scope| {
+        let importing = scope.spawn(|| world.import_lines(&lines, Fit::default()));
+        gate.wait();
+        proxy.go_dark();
+        gate.open();
+        // Two more attempts find nobody there.
+        gate.again(2);
+        proxy.accept_again();
+        importing.join().unwrap()
+    });
+    assert_complete(&outcome);
+    assert!(outcome.report.verification.unwrap().verified);
+    let copy = VmServer::start(VmVersion::all()[1], &[]);
+    copy.load(&lines);
+    assert_eq!(
+        diff(&canonical(&exported(&copy)), &canonical(&exported(&server))),
+        None
+    );
+}
+
+#[test]
+fn a_full_disk_at_the_target_stops_with_its_words_and_leaves_the_way_on() {
+    let lines = many_lines();
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    let world = World::new(&proxy.url());
+    for (status, text) in [
+        (507, "insufficient storage"),
+        (
+            503,
+            "the storage is in read-only mode; check -storage.minFreeDiskSpaceBytes",
+        ),
+    ] {
+        proxy.order(IMPORT, [Fault::Pass], answer(status, text));
+        let failed = world.import_lines(&lines, Fit::default());
+        let Ending::Failed(error @ Error::Send { .. }) = &failed.ending else {
+            panic!("{failed:?}");
+        };
+        let source = std::error::Error::source(error).unwrap().to_string();
+        assert!(
+            source.contains(&status.to_string()) && source.contains(text),
+            "{source}"
+        );
+        assert_eq!(failed.report.sent.chunks, 1);
+        proxy.order(IMPORT, [], Fault::Pass);
+        assert_complete(&world.resume(&failed.resumable.unwrap()).unwrap());
+    }
+}
+
+#[test]
+fn secrets_of_the_query_string_are_in_no_file() {
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    proxy.order(IMPORT, [Fault::Pass], answer(400, "no"));
+    let url = format!("{}/?authKey=s3cret&extra_label=site=b", proxy.url());
+    let world = World::new(&url);
+    let folder = world
+        .import_lines(&many_lines(), Fit::default())
+        .resumable
+        .unwrap();
+    assert!(proxy.requests(IMPORT)[0].contains("s3cret"));
+    for name in ["plan.json", "claim.json", "journal"] {
+        let text = std::fs::read(folder.join(name)).unwrap();
+        assert!(!String::from_utf8_lossy(&text).contains("s3cret"), "{name}");
+    }
+    // Another key leads to the same place.
+    let mut other = World::new(&url.replace("s3cret", "newer"));
+    other.dir = world.dir;
+    proxy.order(IMPORT, [], Fault::Pass);
+    assert_complete(&other.resume(&folder).unwrap());
+}

@@ -7,8 +7,7 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Condvar, Mutex};
 use std::time::Duration;
 
 use replay::{
@@ -142,7 +141,8 @@ pub fn assert_complete(outcome: &Outcome) {
 /// Holds an import up at the first event of a kind, until it is told to go on.
 pub struct Gate {
     is_here: fn(&Event) -> bool,
-    passed: AtomicBool,
+    passed: Mutex<usize>,
+    changed: Condvar,
     barrier: Barrier,
 }
 
@@ -150,7 +150,8 @@ impl Gate {
     pub fn at(is_here: fn(&Event) -> bool) -> Arc<Self> {
         Arc::new(Self {
             is_here,
-            passed: AtomicBool::new(false),
+            passed: Mutex::new(0),
+            changed: Condvar::new(),
             barrier: Barrier::new(2),
         })
     }
@@ -160,14 +161,36 @@ impl Gate {
         self.barrier.wait();
     }
 
+    /// Lets it go on.
     pub fn open(&self) {
         self.barrier.wait();
+    }
+
+    /// Waits for so many events of the kind after the first.
+    pub fn again(&self, times: usize) {
+        let passed = self.passed.lock().unwrap();
+        let limit = Duration::from_secs(60);
+        let waiting = |passed: &mut usize| *passed <= times;
+        let (_passed, result) = self
+            .changed
+            .wait_timeout_while(passed, limit, waiting)
+            .unwrap();
+        assert!(!result.timed_out());
     }
 }
 
 impl EventSink for Gate {
     fn event(&self, event: &Event) {
-        if (self.is_here)(event) && !self.passed.swap(true, Ordering::SeqCst) {
+        if !(self.is_here)(event) {
+            return;
+        }
+        let passed = {
+            let mut passed = self.passed.lock().unwrap();
+            *passed += 1;
+            *passed
+        };
+        self.changed.notify_all();
+        if passed == 1 {
             self.barrier.wait();
             self.barrier.wait();
         }
