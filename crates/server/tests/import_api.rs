@@ -98,6 +98,8 @@ fn every_packing_is_told_by_its_content() {
         let job = ended(&server, accepted["job_id"].as_str().unwrap());
         assert_eq!(job["state"], "completed", "{job:#}");
         assert_eq!(job["summary"]["points"], 12);
+        assert_eq!(job["inflated_bytes"], text.len());
+        assert_eq!(job["summary"]["processed_bytes"], text.len());
     }
     assert_eq!(canonical(&stored(&vm)), canonical(&text));
 }
@@ -323,6 +325,20 @@ fn a_canceled_import_outlives_the_server_and_asks_for_its_secret() {
     assert_eq!(job["state"], "failed");
     assert_eq!(job["resume_ready"], true);
     assert!(job["chunks_completed"].as_u64().unwrap() >= 1);
+    // How far it was is known after the restart too.
+    let percent = job["percent"].as_f64().unwrap();
+    assert!((5.1..85.0).contains(&percent), "{job:#}");
+    assert_eq!(job["inflated_bytes"], text.len());
+    let done = job["summary"]["processed_bytes"].as_u64().unwrap();
+    assert!(0 < done && done < text.len() as u64, "{job:#}");
+    // Another process is at work on it.
+    let folder = place.path().join("imports");
+    let folder = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap();
+    let busy = bundle::staging::StagingFolder::open(&folder.path()).unwrap();
+    let refused = server.post(&format!("/api/import/resume?{query}"), &json!({}));
+    assert_eq!(refused.refused(), 409, "{}", refused.text());
+    assert_eq!(refused.json()["code"], "in_use");
+    drop(busy);
     let resume = format!("/api/import/resume?{query}");
     let refused = server.post(&resume, &json!({}));
     assert_eq!(refused.refused(), 400);
