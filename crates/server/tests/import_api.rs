@@ -430,6 +430,55 @@ fn a_target_is_checked_and_then_remembered() {
     assert_eq!(server.send(&forget, &[], b"").refused(), 404);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_certificate_error_is_told_and_nothing_is_sent_without_verification() {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../vmapi/tests/it/certificates"
+    );
+    let file = |name: &str| std::path::Path::new(folder).join(name);
+    let target = support::Running::with(support::Setup {
+        tls: Some((file("server.pem"), file("server.key"))),
+        ..support::Setup::default()
+    });
+    let server = start();
+    let url = format!("https://{}", target.authority());
+    let strict = json!({"endpoint": url, "username": "ann", "password": "hunter2"});
+    let refused = server.post("/api/check-endpoint", &strict);
+    assert_eq!(refused.refused(), 502);
+    assert_eq!(refused.json()["code"], "certificate", "{}", refused.text());
+    let job = import(&server, &strict, &lines(1, 2, now_ms()));
+    assert_eq!(job["state"], "failed", "{job:#}");
+    assert_eq!(job["code"], "certificate", "{job:#}");
+    assert_eq!(job["summary"]["chunks"], 0);
+    // Only who asks for it gets an answer from behind the certificate.
+    let mut lax = strict;
+    lax["skip_tls_verify"] = true.into();
+    let answer = server.post("/api/check-endpoint", &lax);
+    assert_ne!(answer.json()["code"], "certificate", "{}", answer.text());
+}
+
+#[test]
+fn settings_without_effect_change_nothing() {
+    let server = start();
+    let text = lines(2, 3, now_ms() - DAY_MS);
+    let plain = VmServer::start(VmVersion::V1_112, &[]);
+    let with_settings = VmServer::start(VmVersion::V1_112, &[]);
+    import(&server, &config(&plain.url()), &text);
+    let mut config = config(&with_settings.url());
+    config["metric_step_seconds"] = 3_600.into();
+    config["batch_window_seconds"] = 3_600.into();
+    let job = import(&server, &config, &text);
+    assert_eq!(job["state"], "completed", "{job:#}");
+    assert_eq!(
+        canonical(&stored(&plain)),
+        canonical(&stored(&with_settings))
+    );
+    let profiles = server.get("/api/profiles/recent").ok();
+    assert_eq!(profiles["profiles"][0]["metric_step_seconds"], 3_600);
+}
+
 #[test]
 fn what_is_no_upload_is_refused() {
     let server = start();
