@@ -261,7 +261,10 @@ fn two_imports_of_one_file_into_one_target_do_not_run_side_by_side() {
         world.events = gate.clone();
         let path = world.file("lines.jsonl", &lines);
         let link = world.dir.path().join("link.jsonl");
+        #[cfg(unix)]
         std::os::unix::fs::symlink(&path, &link).unwrap();
+        let same = [&path, &link, &world.dir.path().join("./lines.jsonl")];
+        let same = || same.into_iter().filter(|path| path.exists());
         let fit = || Fit {
             shift: Shift::AlignStart(START_MS),
             ..Fit::default()
@@ -270,7 +273,7 @@ fn two_imports_of_one_file_into_one_target_do_not_run_side_by_side() {
             let first = scope.spawn(|| world.import(&path, fit()));
             gate.wait();
             let sent = proxy.requests(IMPORT).len();
-            for same in [&path, &link, &world.dir.path().join("./lines.jsonl")] {
+            for same in same() {
                 let second = world.import(same, fit());
                 assert!(matches!(second, Err(Error::Running { .. })), "{second:?}");
             }

@@ -1,5 +1,7 @@
 //! The comparison at the end: what is a difference, and what is the target's own doing.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
 mod world;
 
 use replay::{DifferenceReason, Fit, Verification};
