@@ -120,6 +120,20 @@ pub enum Error {
         /// Where.
         folder: PathBuf,
     },
+    /// Another import of this file into this target runs now; nothing was sent.
+    #[error("another process is importing `{name}` there at this moment")]
+    Running {
+        /// The file, as a person knows it.
+        name: String,
+    },
+    /// An earlier import of this file into this target was interrupted; nothing was sent.
+    #[error("an import of `{name}` into this target was interrupted on its way")]
+    Halfway {
+        /// The file, as a person knows it.
+        name: String,
+        /// The import that was interrupted.
+        import_id: String,
+    },
     /// There is nothing to go on with.
     #[error("{0}")]
     NothingToResume(String),
@@ -140,6 +154,8 @@ impl Error {
             Self::Fit(_)
                 | Self::Connection(_)
                 | Self::OtherTarget { .. }
+                | Self::Running { .. }
+                | Self::Halfway { .. }
                 | Self::NothingToResume(_)
         )
     }
@@ -180,6 +196,10 @@ impl Error {
             Self::SourceChanged { .. } => {
                 Some("discard the interrupted import and start again".to_owned())
             }
+            Self::Running { .. } => {
+                Some("wait for it; both would send everything twice".to_owned())
+            }
+            Self::Halfway { import_id, .. } => Some(format!("resume `{import_id}`, or discard it")),
             Self::NotSeries { .. } => {
                 Some("give a bundle of vmgather, or JSON lines of `/api/v1/export`".to_owned())
             }

@@ -211,6 +211,7 @@ impl Fit {
             newest_ms: target.future_ms.map(|ahead| now_ms.saturating_add(ahead)),
             drop_labels: self.drop_labels.clone(),
             add_labels: self.add_labels.clone(),
+            target_labels: Vec::new(),
             // A limit that is too low in one of two places must not cost a series.
             max_labels: self.max_labels.max(target.max_labels),
             max_line_bytes: target.max_line_bytes.unwrap_or(SAFE_LINE_BYTES),
@@ -239,6 +240,9 @@ pub(crate) struct FitPlan {
     pub(crate) newest_ms: Option<i64>,
     pub(crate) drop_labels: Vec<String>,
     pub(crate) add_labels: Vec<(String, String)>,
+    /// Labels that the target itself puts on every series, in place of others with their names.
+    #[serde(skip)]
+    pub(crate) target_labels: Vec<(String, String)>,
     /// Series with more labels are not sent.
     pub(crate) max_labels: Option<u32>,
     pub(crate) max_line_bytes: u64,
@@ -294,6 +298,7 @@ impl FitPlan {
             newest_ms: None,
             drop_labels: Vec::new(),
             add_labels: Vec::new(),
+            target_labels: Vec::new(),
             max_labels: None,
             max_line_bytes: target.max_line_bytes.unwrap_or(SAFE_LINE_BYTES),
             reads_special_values: true,

@@ -88,6 +88,7 @@ impl<'a> Fitter<'a> {
     fn fit(&mut self, batch: &Batch, out: &mut Vec<u8>) -> Tally {
         let mut tally = Tally {
             divided_lines: batch.divided,
+            text_bytes: text_bytes(batch),
             ..Tally::default()
         };
         for broken in &batch.broken {
@@ -100,6 +101,15 @@ impl<'a> Fitter<'a> {
         }
         tally
     }
+}
+
+fn text_bytes(batch: &Batch) -> u64 {
+    // The text of lines comes without line feeds; blocks have none.
+    let feeds = match batch.range {
+        None => batch.spans.iter().filter(|span| span.begins_line).count(),
+        Some(_) => 0,
+    };
+    (batch.text.len() + feeds) as u64
 }
 
 fn gzip(text: &[u8]) -> Bytes {

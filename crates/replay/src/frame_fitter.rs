@@ -123,14 +123,15 @@ impl<'a> FrameFitter<'a> {
             tally.skip(span.number, SkipReason::NoLabels, None);
             return Ok(());
         }
-        let Some(unfitted) = self.fit.convert_times(&self.timestamps) else {
+        let written = range(&self.timestamps);
+        let Some(unfitted) = self.fit.convert_times(&self.timestamps, written) else {
             tally.skip(span.number, SkipReason::TimestampRange, None);
             return Ok(());
         };
         self.fit.fit_labels(&self.labels);
         tally.good_lines += 1;
         tally.samples_read += self.timestamps.len() as u64;
-        tally.written = union(tally.written, range(&self.timestamps));
+        tally.written = union(tally.written, written);
         tally.unfitted_ms = union(tally.unfitted_ms, unfitted);
         self.fit.choose(tally);
         self.leave_out_foreign_rows(source_range, tally);

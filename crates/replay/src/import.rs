@@ -1,30 +1,26 @@
 //! An import from its source to the comparison at its end.
 
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bundle::staging::StagingFolder;
 use jiff::Timestamp;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use vmapi::{ImportFormat, Importer, RetryPolicy, RowCounters};
+use vmapi::{ImportFormat, Importer, RetryPolicy, Target};
 use vmformat::native::StreamHeader;
 
 use crate::check;
+use crate::claim::Claim;
 use crate::error::Error;
-use crate::event::{Event, EventSink, Sent};
+use crate::event::EventSink;
 use crate::fit::{Fit, FitPlan, TargetFacts};
-use crate::fitter::Fitter;
-use crate::journal::{ImportPlan, open_journal};
-use crate::pipeline::Reading;
-use crate::send::Sender;
-use crate::series_table::SeriesTable;
-use crate::source::{Format, Position, Source};
+use crate::journal::ImportPlan;
+use crate::place::Place;
+use crate::report::Report;
+use crate::run::{Run, clear};
+use crate::source::{Format, Source};
 use crate::spool::{Spool, SpooledFile};
-use crate::tally::Tally;
-use crate::verify::{Verification, Verifier};
 
 /// What to import where and how.
 #[derive(Debug)]
@@ -86,37 +82,6 @@ pub enum Ending {
     Failed(Error),
 }
 
-/// What an import did.
-#[derive(Clone, Debug, Default)]
-pub struct Report {
-    /// Its id.
-    pub import_id: String,
-    /// What became of lines and samples in acknowledged chunks, over all runs.
-    pub tally: Tally,
-    /// Distinct series in the source.
-    pub series: u64,
-    /// Distinct series with more labels than the target takes.
-    pub over_limit_series: u64,
-    /// Distinct series that share the labels they are sent with.
-    pub merged_series: u64,
-    /// There were more series than are told apart: counts of series are lower bounds.
-    pub capped: bool,
-    /// What the target acknowledged, over all runs.
-    pub sent: Sent,
-    /// Bytes of request bodies of this run, compressed where they were.
-    pub wire_bytes: u64,
-    /// By how much timestamps were moved, in ms.
-    pub shift_ms: i64,
-    /// Samples before this Unix time in ms were not sent.
-    pub oldest_ms: Option<i64>,
-    /// What the target counted meanwhile, of others too, if it tells.
-    pub counted: Option<RowCounters>,
-    /// The comparison; `None` if there was none.
-    pub verification: Option<Verification>,
-    /// What a person should know.
-    pub warnings: Vec<String>,
-}
-
 /// Imports a source.
 ///
 /// # Errors
@@ -142,13 +107,14 @@ pub async fn import(
     } = request;
     let now_ms = Timestamp::now().as_millisecond();
     let source = Arc::new(source);
-    let target = match source.format() {
-        Format::Native => takes_blocks(&importer, target).await?,
-        Format::Lines => target,
+    let folder = match copy.and_then(SpooledFile::into_folder) {
+        Some(folder) => folder,
+        // Nobody else imports a private copy.
+        None => claimed_folder(spool, &source, importer.target()).await?,
     };
-    let folder = match copy {
-        Some(copy) => copy.into_folder().map_or_else(|| spool.folder(), Ok)?,
-        None => spool.folder()?,
+    let target = match source.format() {
+        Format::Native => takes_blocks(&importer, target).await,
+        Format::Lines => target,
     };
     let before = Before {
         source: source.clone(),
@@ -221,16 +187,12 @@ pub async fn resume(
             "there is no interrupted import in `{folder}`"
         )));
     };
-    let target = request.importer.target();
-    let named = |url: &str, tenant: Option<String>| match tenant {
-        Some(tenant) => format!("{url} (tenant {tenant})"),
-        None => url.to_owned(),
-    };
-    let tenant = target.tenant().map(|tenant| tenant.to_string());
-    let is = named(&target.to_string(), tenant);
-    let was = named(&plan.target, plan.tenant.clone());
-    if is != was {
-        return Err(Error::OtherTarget { was, is });
+    let is = Place::of(request.importer.target());
+    if is != plan.place {
+        return Err(Error::OtherTarget {
+            was: plan.place.to_string(),
+            is: is.to_string(),
+        });
     }
     let source = Arc::new(Source::open(&plan.path, &plan.name)?);
     for (same, what) in [
@@ -269,10 +231,35 @@ pub async fn resume(
     run.run().await
 }
 
+/// Makes the folder of an import unless another one is about the same file and target.
+async fn claimed_folder(
+    spool: Spool,
+    source: &Arc<Source>,
+    target: &Target,
+) -> Result<StagingFolder, Error> {
+    let claim = Claim::of(source, target);
+    let source = source.clone();
+    let claiming = move || {
+        let folder = spool.folder()?;
+        match claim.stake(spool.root(), &folder, source.name()) {
+            Ok(()) => Ok(folder),
+            Err(error) => {
+                clear(folder);
+                Err(error)
+            }
+        }
+    };
+    tokio::task::spawn_blocking(claiming)
+        .await
+        .unwrap_or(Err(Error::Defect(
+            "the thread that claims the source ended early",
+        )))
+}
+
 /// Asks a target with a stream of no blocks whether it takes blocks; gateways may have no route.
-async fn takes_blocks(importer: &Importer, target: TargetFacts) -> Result<TargetFacts, Error> {
+async fn takes_blocks(importer: &Importer, target: TargetFacts) -> TargetFacts {
     if target.native_layout.is_none() {
-        return Ok(target);
+        return target;
     }
     let mut stream = Vec::with_capacity(StreamHeader::BYTES);
     StreamHeader {
@@ -284,12 +271,12 @@ async fn takes_blocks(importer: &Importer, target: TargetFacts) -> Result<Target
         .import(ImportFormat::Native, stream.into(), false)
         .await
     {
-        Err(error) if error.is_not_routed() => Ok(TargetFacts {
+        Err(error) if error.is_not_routed() => TargetFacts {
             native_layout: None,
             ..target
-        }),
+        },
         // What else is wrong shows with the first chunk.
-        _ => Ok(target),
+        _ => target,
     }
 }
 
@@ -324,278 +311,4 @@ impl Before {
             .fit
             .resolve(written, &self.target, source.format(), self.now_ms)?)
     }
-}
-
-/// A planned import and everything it needs.
-struct Run {
-    plan: ImportPlan,
-    source: Arc<Source>,
-    folder: StagingFolder,
-    importer: Importer,
-    retry: RetryPolicy,
-    in_flight: usize,
-    events: Arc<dyn EventSink>,
-    cancel: CancellationToken,
-}
-
-impl Run {
-    async fn run(self) -> Result<Outcome, Error> {
-        let (journal, acknowledged) = open_journal(&self.folder)?;
-        let sent = Sent {
-            chunks: acknowledged.len() as u64,
-            samples: acknowledged.iter().map(|chunk| chunk.samples).sum(),
-            bytes: acknowledged.iter().map(|chunk| chunk.bytes).sum(),
-            done: acknowledged
-                .iter()
-                .map(|chunk| chunk.position)
-                .max()
-                .unwrap_or(0),
-            total: self.source.total(),
-        };
-        self.events.event(&Event::Started {
-            import_id: self.plan.import_id.clone(),
-            sent,
-        });
-        let counted_before = self.importer.row_counters().await;
-        let table = Arc::new(Mutex::new(SeriesTable::default()));
-        // One chunk waits while one is sent.
-        let (chunks, received) = mpsc::channel(1);
-        let maker = self.maker(table.clone(), chunks);
-        let making = tokio::task::spawn_blocking(move || maker.make());
-        let mut sender = Sender {
-            importer: &self.importer,
-            journal,
-            earlier: acknowledged
-                .iter()
-                .map(|chunk| (chunk.chunk, *chunk))
-                .collect(),
-            source_name: self.source.name(),
-            retry: self.retry,
-            in_flight: self.in_flight.max(1),
-            events: &self.events,
-            cancel: &self.cancel,
-            sent,
-            tally: Tally::default(),
-            wire_bytes: 0,
-        };
-        let sending = sender.run(received).await;
-        let making = making.await.unwrap_or(Err(Error::Defect(
-            "the thread that makes chunks ended early",
-        )));
-
-        let Sender {
-            sent,
-            tally,
-            wire_bytes,
-            ..
-        } = sender;
-        let table = std::mem::take(&mut *table.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut report = self.report(&table, tally, sent, wire_bytes);
-        let failure = match (sending, making) {
-            (Err(error), _) => Some(error),
-            (Ok(()), _) if self.cancel.is_cancelled() => Some(Error::Cancelled),
-            (Ok(()), Err(error)) => Some(error),
-            (Ok(()), Ok(())) => None,
-        };
-        if let Some(error) = failure {
-            let hopeless = error.is_unusable_source() && report.sent.chunks == 0;
-            if hopeless {
-                clear(self.folder);
-                return Ok(Outcome {
-                    report,
-                    ending: Ending::Failed(error),
-                    resumable: None,
-                });
-            }
-            let ending = match error {
-                _ if self.cancel.is_cancelled() => Ending::Cancelled,
-                error => Ending::Failed(error),
-            };
-            return Ok(Outcome {
-                report,
-                ending,
-                resumable: Some(self.folder.path().to_owned()),
-            });
-        }
-        if report.sent.chunks == 0 {
-            let error = nothing_sent(self.source.name(), &report);
-            clear(self.folder);
-            return Ok(Outcome {
-                report,
-                ending: Ending::Failed(error),
-                resumable: None,
-            });
-        }
-        if let Some(patience) = self.plan.verify {
-            let verifier = Verifier {
-                patience,
-                importer: &self.importer,
-                fit: &self.plan.fit,
-                dedup_ms: self.plan.dedup_ms,
-                events: &*self.events,
-                cancel: &self.cancel,
-            };
-            let picks = table.picks.into_vec();
-            report.verification = Some(verifier.verify(picks, &report.tally).await);
-        }
-        // After the comparison, because these counters lag behind.
-        let counted_after = self.importer.row_counters().await;
-        report.counted = counted_before
-            .zip(counted_after)
-            .and_then(|(before, after)| after.since(&before));
-        if let Some(counted) = report.counted.filter(|counted| counted.invalid > 0) {
-            report.warnings.push(format!(
-                "the target could not read {} lines meanwhile, of this import or of others",
-                counted.invalid
-            ));
-        }
-        clear(self.folder);
-        Ok(Outcome {
-            report,
-            ending: Ending::Complete,
-            resumable: None,
-        })
-    }
-
-    fn maker(
-        &self,
-        table: Arc<Mutex<SeriesTable>>,
-        chunks: mpsc::Sender<crate::chunk::Chunk>,
-    ) -> Maker {
-        Maker {
-            source: self.source.clone(),
-            spool: self.folder.path().to_owned(),
-            fit: self.plan.fit.clone(),
-            gzip: self.importer.target().is_remote(),
-            fail_on_skip: self.plan.fail_on_skip,
-            table,
-            chunks,
-            cancel: self.cancel.clone(),
-        }
-    }
-
-    fn report(&self, table: &SeriesTable, tally: Tally, sent: Sent, wire_bytes: u64) -> Report {
-        let mut warnings = self.source.warnings().to_vec();
-        if let Some(unit) = tally.looks_like(self.plan.fit.unit) {
-            warnings.push(format!(
-                "the timestamps look like `{}` and were read as `{}`",
-                unit.name(),
-                self.plan.fit.unit.name()
-            ));
-        }
-        Report {
-            import_id: self.plan.import_id.clone(),
-            series: table.series(),
-            over_limit_series: table.over_limit(),
-            merged_series: table.merged(),
-            capped: table.capped,
-            tally,
-            sent,
-            wire_bytes,
-            shift_ms: self.plan.fit.shift_ms,
-            oldest_ms: self.plan.fit.oldest_ms,
-            counted: None,
-            verification: None,
-            warnings,
-        }
-    }
-}
-
-/// Makes all chunks of a source, on threads of its own.
-struct Maker {
-    source: Arc<Source>,
-    spool: PathBuf,
-    fit: FitPlan,
-    gzip: bool,
-    fail_on_skip: bool,
-    table: Arc<Mutex<SeriesTable>>,
-    chunks: mpsc::Sender<crate::chunk::Chunk>,
-    cancel: CancellationToken,
-}
-
-impl Maker {
-    fn make(self) -> Result<(), Error> {
-        let Self {
-            source,
-            spool,
-            fit,
-            gzip,
-            fail_on_skip,
-            table,
-            chunks,
-            cancel,
-        } = self;
-        let reading = Reading {
-            source: &source,
-            spool: &spool,
-            max_lines: None,
-            position: &Position::default(),
-            cancel: &cancel,
-        };
-        reading.run(|| {
-            let mut fitter = Fitter::new(&fit, &table, &source, gzip);
-            let chunks = &chunks;
-            move |batch| {
-                let chunk = fitter.chunk(&batch);
-                drop(batch);
-                if fail_on_skip && let Some(skipped) = chunk.tally.first_skipped.first() {
-                    return Err(Error::Skipped {
-                        line: skipped.line,
-                        reason: skipped.reason.clone(),
-                    });
-                }
-                // Without a receiver the sender has failed and says why.
-                Ok(match chunks.blocking_send(chunk) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_) => ControlFlow::Break(()),
-                })
-            }
-        })
-    }
-}
-
-/// Why an import had nothing to send.
-fn nothing_sent(name: &str, report: &Report) -> Error {
-    let tally = &report.tally;
-    if tally.good_lines == 0 {
-        return Error::NothingUsable {
-            name: name.to_owned(),
-            tally: Box::new(tally.clone()),
-        };
-    }
-    let mut why: Vec<String> = Vec::new();
-    for (reason, samples) in &tally.trimmed {
-        let samples = counted(*samples, "sample");
-        why.push(format!("{samples} {}", reason.sentence()));
-    }
-    for (reason, lines) in &tally.skipped {
-        let lines = counted(*lines, "line");
-        why.push(format!("{lines}: {}", reason.sentence()));
-    }
-    if why.is_empty() {
-        why.push("the lines hold no samples".to_owned());
-    }
-    why.extend(report.warnings.iter().cloned());
-    Error::NothingSent {
-        why: why.join("; "),
-    }
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
-}
-
-/// Removes the folder of an import that is over. If that fails, the next start removes it: it has
-/// no plan any more.
-fn clear(folder: StagingFolder) {
-    let path = folder.path().to_owned();
-    let removed = ImportPlan::remove(&folder).and_then(|()| folder.remove());
-    if let Err(error) = removed {
-        warn_of(&path, &error);
-    }
-}
-
-fn warn_of(path: &Path, error: &bundle::staging::StagingError) {
-    tracing::warn!(folder = %path.display(), %error, "cannot remove the folder of an import");
 }

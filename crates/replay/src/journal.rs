@@ -4,6 +4,7 @@
 //! <root>/<import id>/     0700
 //!   lock                  held while a process works on this import
 //!   source                a copy of what was uploaded or piped; absent if the source is a file
+//!   claim.json            which file goes to which target; absent where there is a copy
 //!   plan.json             what is imported where and how, without credentials
 //!   journal               one checksummed line per acknowledged chunk
 //! ```
@@ -18,7 +19,9 @@ use bundle::staging::{Journal, StagingError, StagingFolder, read_whole};
 use serde::{Deserialize, Serialize};
 use vmapi::Target;
 
+use crate::claim::canonical;
 use crate::fit::FitPlan;
+use crate::place::Place;
 
 pub(crate) const COPY: &str = "source";
 const PLAN: &str = "plan.json";
@@ -38,12 +41,11 @@ pub(crate) struct ImportPlan {
     /// What messages call the source.
     pub(crate) name: String,
     pub(crate) file_bytes: u64,
+    /// What positions in the journal count towards.
+    pub(crate) total: u64,
     /// When the file was last written, in Unix ms, if the system tells.
     pub(crate) modified_ms: Option<i64>,
-    /// URL of the imports, without secrets.
-    pub(crate) target: String,
-    /// The tenant, which the URL may not tell.
-    pub(crate) tenant: Option<String>,
+    pub(crate) place: Place,
     pub(crate) fit: FitPlan,
     /// What the target does to samples that are closer to each other.
     pub(crate) dedup_ms: Option<i64>,
@@ -68,12 +70,12 @@ impl ImportPlan {
             version: VERSION,
             import_id,
             begun_ms,
-            path: std::path::absolute(source.path()).unwrap_or_else(|_| source.path().to_owned()),
+            path: canonical(source.path()),
             name: source.name().to_owned(),
             file_bytes: source.file_bytes(),
             modified_ms: source.modified_ms(),
-            target: target.to_string(),
-            tenant: target.tenant().map(|tenant| tenant.to_string()),
+            place: Place::of(target),
+            total: source.total(),
             fit,
             dedup_ms,
             fail_on_skip,

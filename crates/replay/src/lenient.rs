@@ -27,13 +27,10 @@ pub(crate) fn read_leniently(text: &[u8], line: &mut Line) -> bool {
 }
 
 fn parse(text: &[u8], line: &mut Line) -> Option<()> {
+    // An array of the three is no line for a server.
+    text.trim_ascii_start().starts_with(b"{").then_some(())?;
     let loose: Loose<'_> = serde_json::from_slice(text).ok()?;
-    for (name, value) in loose.metric {
-        // Servers ignore a label whose value is no text.
-        if let Value::String(value) = value {
-            line.labels.push((name.into_bytes(), value.into_bytes()));
-        }
-    }
+    line.labels = text_labels(loose.metric);
     if loose.values.len() != loose.timestamps.len() {
         return None;
     }
@@ -44,14 +41,27 @@ fn parse(text: &[u8], line: &mut Line) -> Option<()> {
         line.values.extend_from_slice(value_text(value.get())?);
     }
     for timestamp in loose.timestamps {
-        let timestamp = timestamp.get();
-        line.timestamps.push(unquoted(timestamp).parse().ok()?);
+        line.timestamps.push(timestamp_of(timestamp.get())?);
     }
     Some(())
 }
 
+/// The labels; servers ignore one whose value is no text.
+pub(crate) fn text_labels(metric: Map<String, Value>) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let text = |(name, value): (String, Value)| match value {
+        Value::String(value) => Some((name.into_bytes(), value.into_bytes())),
+        _ => None,
+    };
+    metric.into_iter().filter_map(text).collect()
+}
+
+/// The timestamp, which may stand in quotes.
+pub(crate) fn timestamp_of(raw: &str) -> Option<i64> {
+    unquoted(raw).parse().ok()
+}
+
 /// The value as servers write it.
-fn value_text(raw: &str) -> Option<&[u8]> {
+pub(crate) fn value_text(raw: &str) -> Option<&[u8]> {
     match unquoted(raw) {
         "null" | "NaN" | "nan" => Some(b"null"),
         "Infinity" | "+Infinity" | "Inf" | "+Inf" => Some(b"\"Infinity\""),

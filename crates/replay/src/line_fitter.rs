@@ -76,7 +76,8 @@ impl<'a> LineFitter<'a> {
         if line.labels.iter().all(|(_, value)| value.is_empty()) {
             return tally.skip(span.number, SkipReason::NoLabels, None);
         }
-        let Some(unfitted) = self.fit.convert_times(&line.timestamps) else {
+        let written = range(&line.timestamps);
+        let Some(unfitted) = self.fit.convert_times(&line.timestamps, written) else {
             return tally.skip(span.number, SkipReason::TimestampRange, None);
         };
         self.fit.fit_labels(&line.labels);
@@ -86,7 +87,7 @@ impl<'a> LineFitter<'a> {
         let samples = line.timestamps.len() as u64;
         tally.good_lines += u64::from(span.begins_line);
         tally.samples_read += samples;
-        tally.written = union(tally.written, range(&line.timestamps));
+        tally.written = union(tally.written, written);
         tally.unfitted_ms = union(tally.unfitted_ms, unfitted);
         self.fit.choose(tally);
         let special = line.has_special_values();

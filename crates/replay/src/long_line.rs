@@ -1,8 +1,9 @@
 //! Lines that are too long for memory.
 //!
 //! The values and the timestamps of a line stand in two arrays, and a piece of the line needs both.
-//! So they are set aside in two temporary files that have no name, and read back side by side. Only
-//! one line is on disk at a time.
+//! So they are set aside in two temporary files that have no name, and read back side by side. The
+//! text of the line goes to a third one: where a line is not spelled as servers write it, it is read
+//! once more, leniently. Only one line is on disk at a time.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -13,6 +14,7 @@ use vmformat::json_line::{LineReader, LineSink, MAX_CHUNK_VALUES, ValueChunk, wr
 use vmformat::number::write_timestamps;
 
 use crate::error::Error;
+use crate::lenient_stream::{PartSink, read_leniently_from};
 use crate::tally::SkipReason;
 
 /// A piece of a line ends with the value that reaches this size, in bytes.
@@ -22,6 +24,8 @@ const PIECE_VALUE_BYTES: usize = 256 << 10;
 pub(crate) struct LongLine {
     reader: LineReader,
     columns: Columns,
+    /// The line as it came, in case servers read more of it than the reader does.
+    text: BufWriter<File>,
     folder: PathBuf,
     broken: bool,
 }
@@ -33,6 +37,34 @@ struct Columns {
     timestamps: BufWriter<File>,
     samples: u64,
     ended: bool,
+}
+
+impl Columns {
+    fn new(folder: &Path) -> io::Result<Self> {
+        Ok(Self {
+            labels: Vec::new(),
+            values: BufWriter::new(tempfile::tempfile_in(folder)?),
+            timestamps: BufWriter::new(tempfile::tempfile_in(folder)?),
+            samples: 0,
+            ended: false,
+        })
+    }
+}
+
+impl PartSink for Columns {
+    fn labels(&mut self, labels: Vec<(Vec<u8>, Vec<u8>)>) {
+        self.labels = labels;
+    }
+
+    fn value(&mut self, text: &[u8]) -> io::Result<()> {
+        self.values.write_all(text)?;
+        self.values.write_all(b",")
+    }
+
+    fn timestamp(&mut self, timestamp: i64) -> io::Result<()> {
+        self.samples += 1;
+        self.timestamps.write_all(&timestamp.to_le_bytes())
+    }
 }
 
 /// Why the sink stops the reader.
@@ -82,23 +114,22 @@ impl LineSink for Columns {
 impl LongLine {
     /// Begins a line; `folder` takes its arrays.
     pub(crate) fn new(folder: &Path) -> Result<Self, Error> {
-        let file = || tempfile::tempfile_in(folder).map_err(Error::temporary(folder));
+        let failed = Error::temporary(folder);
+        let text = tempfile::tempfile_in(folder).map_err(&failed)?;
         Ok(Self {
             reader: LineReader::new(),
-            columns: Columns {
-                labels: Vec::new(),
-                values: BufWriter::new(file()?),
-                timestamps: BufWriter::new(file()?),
-                samples: 0,
-                ended: false,
-            },
+            columns: Columns::new(folder).map_err(&failed)?,
+            text: BufWriter::new(text),
             folder: folder.to_owned(),
             broken: false,
         })
     }
 
-    /// Takes more of the line, without its line feed. What follows a defect is not kept.
+    /// Takes more of the line, without its line feed.
     pub(crate) fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
+        self.text
+            .write_all(piece)
+            .map_err(Error::temporary(&self.folder))?;
         if self.broken {
             return Ok(());
         }
@@ -113,24 +144,32 @@ impl LongLine {
     }
 
     /// Ends the line: its pieces, or why it cannot be used.
-    pub(crate) fn finish(mut self) -> Result<Result<Pieces, (SkipReason, String)>, Error> {
-        if let Err(error) = self.reader.finish() {
-            return Ok(Err(reason_of(&error)));
-        }
-        if !self.columns.ended {
-            return Ok(Err((
-                SkipReason::NotALine,
-                "the line is cut off".to_owned(),
-            )));
-        }
-        let back = |writer: BufWriter<File>| -> io::Result<_> {
-            let mut file = writer.into_inner().map_err(|error| error.into_error())?;
-            file.seek(SeekFrom::Start(0))?;
-            Ok(BufReader::new(file))
+    pub(crate) fn finish(self) -> Result<Result<Pieces, (SkipReason, String)>, Error> {
+        let Self {
+            mut reader,
+            mut columns,
+            text,
+            folder,
+            ..
+        } = self;
+        let failed = Error::temporary(&folder);
+        let strictly = match reader.finish() {
+            Err(error) => Err(reason_of(&error)),
+            Ok(()) if columns.ended => Ok(()),
+            Ok(()) => Err((SkipReason::NotALine, "the line is cut off".to_owned())),
         };
-        let columns = self.columns;
-        let open = || -> io::Result<_> { Ok((back(columns.values)?, back(columns.timestamps)?)) };
-        let (values, timestamps) = open().map_err(Error::temporary(&self.folder))?;
+        if let Err(reason) = strictly {
+            if reason.0 != SkipReason::NotALine {
+                return Ok(Err(reason));
+            }
+            columns = Columns::new(&folder).map_err(&failed)?;
+            let text = back(text).map_err(&failed)?;
+            if !read_leniently_from(text, &mut columns).map_err(&failed)? {
+                return Ok(Err(reason));
+            }
+        }
+        let open = || Ok((back(columns.values)?, back(columns.timestamps)?));
+        let (values, timestamps) = open().map_err(&failed)?;
         let mut metric = Vec::new();
         write_metric(
             &mut metric,
@@ -141,9 +180,16 @@ impl LongLine {
             values,
             timestamps,
             left: columns.samples,
-            folder: self.folder,
+            folder: folder.clone(),
         }))
     }
+}
+
+/// Reads back what was written.
+fn back(writer: BufWriter<File>) -> io::Result<BufReader<File>> {
+    let mut file = writer.into_inner().map_err(|error| error.into_error())?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(BufReader::new(file))
 }
 
 /// Why a line cannot be used, for the tally and for a person.

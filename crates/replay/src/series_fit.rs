@@ -14,10 +14,12 @@ pub(crate) type Labels = Vec<(Vec<u8>, Vec<u8>)>;
 pub(crate) struct SeriesFit<'a> {
     pub(crate) plan: &'a FitPlan,
     table: &'a Mutex<SeriesTable>,
-    /// The labels that the target sees, where they differ from those of the source.
+    /// The labels that are sent, where they differ from those of the source.
     fitted: Option<Labels>,
     /// The times of all samples, in Unix ms after the shift.
     pub(crate) times: Vec<i64>,
+    /// The first and the last of them.
+    range: Option<(i64, i64)>,
     /// Whether a sample is sent, for each.
     pub(crate) kept: Vec<bool>,
 }
@@ -29,17 +31,24 @@ impl<'a> SeriesFit<'a> {
             table,
             fitted: None,
             times: Vec::new(),
+            range: None,
             kept: Vec::new(),
         }
     }
 
-    /// Converts and shifts timestamps; the range before the shift, or `None` if one leaves 64 bits.
-    pub(crate) fn convert_times(&mut self, timestamps: &[i64]) -> Option<Option<(i64, i64)>> {
+    /// Converts and shifts timestamps, whose range is `written`; the range before the shift, or
+    /// `None` if one leaves 64 bits.
+    pub(crate) fn convert_times(
+        &mut self,
+        timestamps: &[i64],
+        written: Option<(i64, i64)>,
+    ) -> Option<Option<(i64, i64)>> {
         let plan = self.plan;
         self.times.clear();
         if !plan.changes_times() {
             self.times.extend_from_slice(timestamps);
-            return Some(range(timestamps));
+            self.range = written;
+            return Some(written);
         }
         let mut unfitted = None;
         for &timestamp in timestamps {
@@ -47,6 +56,7 @@ impl<'a> SeriesFit<'a> {
             unfitted = union(unfitted, Some((ms, ms)));
             self.times.push(ms.checked_add(plan.shift_ms)?);
         }
+        self.range = range(&self.times);
         Some(unfitted)
     }
 
@@ -79,9 +89,27 @@ impl<'a> SeriesFit<'a> {
         self.fitted.is_some()
     }
 
-    /// The labels that the target sees, where those of the source are `own`.
+    /// The labels that are sent, where those of the source are `own`.
     pub(crate) fn labels<'b>(&'b self, own: &'b Labels) -> &'b Labels {
         self.fitted.as_ref().unwrap_or(own)
+    }
+
+    /// The labels that the target stores, where it puts its own on the series that are sent.
+    fn stored_labels(&self, own: &Labels) -> Option<Labels> {
+        let added = &self.plan.target_labels;
+        if added.is_empty() {
+            return None;
+        }
+        let is_replaced = |name: &[u8]| added.iter().any(|(added, _)| added.as_bytes() == name);
+        let sent = self.labels(own).iter();
+        let mut labels: Labels = sent
+            .filter(|(name, _)| !is_replaced(name))
+            .cloned()
+            .collect();
+        for (name, value) in added {
+            labels.push((name.clone().into_bytes(), value.clone().into_bytes()));
+        }
+        Some(labels)
     }
 
     /// Decides which samples are sent, by their times alone, and counts the others.
@@ -90,11 +118,13 @@ impl<'a> SeriesFit<'a> {
         let newest = self.plan.newest_ms.unwrap_or(i64::MAX);
         let sent = oldest..=newest;
         self.kept.clear();
-        self.kept
-            .extend(self.times.iter().map(|time| sent.contains(time)));
-        if !self.kept.contains(&false) {
+        let within = |(first, last)| sent.contains(&first) && sent.contains(&last);
+        if self.range.is_none_or(within) {
+            self.kept.resize(self.times.len(), true);
             return;
         }
+        self.kept
+            .extend(self.times.iter().map(|time| sent.contains(time)));
         for &time in self.times.iter().filter(|time| !sent.contains(time)) {
             let reason = match time {
                 time if time > newest => TrimReason::InTheFuture,
@@ -120,7 +150,8 @@ impl<'a> SeriesFit<'a> {
         tally: &mut Tally,
     ) -> u64 {
         let in_range = self.kept();
-        let labels = self.labels(own);
+        let stored = self.stored_labels(own);
+        let labels = stored.as_ref().unwrap_or_else(|| self.labels(own));
         let label_count = labels.iter().filter(|(_, value)| !value.is_empty()).count();
         let over_limit = self
             .plan
@@ -129,16 +160,15 @@ impl<'a> SeriesFit<'a> {
         tally.max_labels = tally.max_labels.max(label_count);
 
         let key = SeriesKey::of(own);
-        let fitted = self
-            .fitted
-            .as_ref()
-            .map_or(key, |fitted| SeriesKey::of(fitted));
+        let differs = self.fitted.is_some() || stored.is_some();
+        let fitted = if differs { SeriesKey::of(labels) } else { key };
+        let may_merge = self.plan.changes_labels() || !self.plan.target_labels.is_empty();
         {
             let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
             table.see(&Sighting {
                 labels: own,
                 key,
-                fitted: self.plan.changes_labels().then_some(fitted),
+                fitted: may_merge.then_some(fitted),
                 samples: in_range,
                 over_limit,
             });
@@ -156,9 +186,13 @@ impl<'a> SeriesFit<'a> {
             tally.trim(TrimReason::OverLabelLimit, in_range);
             return 0;
         }
-        let times = self.times.iter().zip(&self.kept);
-        let times = times.filter_map(|(time, kept)| kept.then_some(*time));
-        let sent = times.fold(None, |all, time| union(all, Some((time, time))));
+        let sent = if in_range == self.times.len() as u64 {
+            self.range
+        } else {
+            let times = self.times.iter().zip(&self.kept);
+            let times = times.filter_map(|(time, kept)| kept.then_some(*time));
+            times.fold(None, |all, time| union(all, Some((time, time))))
+        };
         let Some((first_ms, last_ms)) = sent else {
             return 0;
         };
@@ -181,5 +215,9 @@ impl<'a> SeriesFit<'a> {
 
 /// The smallest and the largest.
 pub(crate) fn range(times: &[i64]) -> Option<(i64, i64)> {
+    // As servers write them: told much faster than the extremes of any order.
+    if times.is_sorted() {
+        return Some((*times.first()?, *times.last()?));
+    }
     Some((*times.iter().min()?, *times.iter().max()?))
 }

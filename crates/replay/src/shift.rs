@@ -126,6 +126,9 @@ mod tests {
             "align=",
             "align=noon",
             "+99999999999w",
+            "+292y",
+            "+106751991168d",
+            "-106751991168d",
             "é3d",
         ] {
             assert!(text.parse::<Shift>().is_err(), "{text}");

@@ -368,6 +368,8 @@ fn kind_of(start: &[u8]) -> Result<Kind, &'static str> {
         [b'P', b'K', 3 | 5, 4 | 6, ..] => Ok(Kind::Bundle),
         [0x1f, 0x8b, ..] => Ok(Kind::Gzip),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Kind::Zstd),
+        // A frame to be skipped, which may stand before others.
+        [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Ok(Kind::Zstd),
         [b'B', b'Z', b'h', ..] => Err("it is compressed by bzip2"),
         [0xfd, b'7', b'z', b'X', b'Z', ..] => Err("it is compressed by xz"),
         [b'7', b'z', 0xbc, 0xaf, ..] => Err("it is a 7z archive"),
@@ -389,6 +391,7 @@ mod tests {
         assert_eq!(kind_of(b"PK\x03\x04rest"), Ok(Kind::Bundle));
         assert_eq!(kind_of(b"\x1f\x8b\x08"), Ok(Kind::Gzip));
         assert_eq!(kind_of(b"\x28\xb5\x2f\xfd"), Ok(Kind::Zstd));
+        assert_eq!(kind_of(b"\x5a\x2a\x4d\x18\0\0\0\0"), Ok(Kind::Zstd));
         assert_eq!(kind_of(b"\xef\xbb\xbf{\"metric\":{}"), Ok(Kind::Plain));
         assert_eq!(kind_of(b"# comment\n{\"metric\":{}"), Ok(Kind::Plain));
         assert!(kind_of(b"").is_err());

@@ -109,6 +109,8 @@ pub struct JobTally {
 pub struct Tally {
     /// Lines read, blank ones not counted; of native data, blocks, here and below.
     pub lines: u64,
+    /// Bytes of these lines with their line feeds; of a line that was divided, those of its pieces.
+    pub text_bytes: u64,
     /// Lines that were used.
     pub good_lines: u64,
     /// Lines that were not, by reason.
@@ -174,6 +176,7 @@ impl Tally {
     /// Adds the counts of another batch.
     pub(crate) fn add(&mut self, other: Self) {
         self.lines += other.lines;
+        self.text_bytes += other.text_bytes;
         self.good_lines += other.good_lines;
         for (reason, lines) in other.skipped {
             *self.skipped.entry(reason).or_default() += lines;

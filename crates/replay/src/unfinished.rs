@@ -5,8 +5,12 @@ use std::path::{Path, PathBuf};
 
 use bundle::staging::{StagingError, StagingFolder};
 
+use vmapi::Target;
+
+use crate::claim::Claim;
 use crate::error::Error;
 use crate::journal::{ImportPlan, read_journal};
+use crate::source::Source;
 
 /// An import that can be resumed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +33,10 @@ pub struct Unfinished {
     pub samples: u64,
     /// Bytes of lines acknowledged.
     pub bytes: u64,
+    /// How far the source was read for it, in bytes, of `total`.
+    pub done: u64,
+    /// Bytes of the source: of its lines if their size is known, else of the file.
+    pub total: u64,
     /// A process works on it now.
     pub running: bool,
 }
@@ -59,6 +67,26 @@ pub fn unfinished(root: &Path) -> Result<Vec<Unfinished>, Error> {
     Ok(found)
 }
 
+/// The import of this source into this target that runs, or was interrupted on its way.
+///
+/// # Errors
+///
+/// The folder cannot be listed.
+pub fn begun(root: &Path, source: &Source, target: &Target) -> Result<Option<Unfinished>, Error> {
+    let wanted = Claim::of(source, target);
+    let is_wanted = |import: &Unfinished| {
+        let plan = ImportPlan::read(&import.folder);
+        matches!(plan, Ok(Some(plan)) if Claim::of_plan(&plan) == wanted)
+    };
+    Ok(unfinished(root)?.into_iter().find(is_wanted))
+}
+
+/// Whether a process works on the import in this folder now.
+#[must_use]
+pub fn is_running(folder: &Path) -> bool {
+    matches!(StagingFolder::open(folder), Err(StagingError::InUse { .. }))
+}
+
 fn describe(folder: &Path) -> Result<Option<Unfinished>, StagingError> {
     let Some(plan) = ImportPlan::read(folder)? else {
         return Ok(None);
@@ -68,12 +96,18 @@ fn describe(folder: &Path) -> Result<Option<Unfinished>, StagingError> {
         import_id: plan.import_id,
         name: plan.name,
         path: plan.path,
-        target: plan.target,
+        target: plan.place.target,
         begun_ms: plan.begun_ms,
         chunks: acknowledged.len() as u64,
         samples: acknowledged.iter().map(|chunk| chunk.samples).sum(),
         bytes: acknowledged.iter().map(|chunk| chunk.bytes).sum(),
-        running: matches!(StagingFolder::open(folder), Err(StagingError::InUse { .. })),
+        done: acknowledged
+            .iter()
+            .map(|chunk| chunk.position)
+            .max()
+            .unwrap_or(0),
+        total: plan.total,
+        running: is_running(folder),
         folder: folder.to_owned(),
     }))
 }

@@ -210,3 +210,103 @@ fn a_bomb_is_read_as_a_stream() {
     let outcome = place.import(&encoder.finish().unwrap()).unwrap();
     assert_eq!(outcome.report.tally.good_lines, 1);
 }
+
+#[test]
+fn a_long_line_is_read_as_a_short_one_however_it_is_spelled() {
+    let place = Place::new();
+    let samples = 200_000i64;
+    let times = |quote: &str| {
+        let times: Vec<String> = (0..samples)
+            .map(|at| format!("{quote}{}{quote}", START_MS + at * 1_000))
+            .collect();
+        times.join(",")
+    };
+    let mut values: Vec<String> = (0..samples).map(|at| format!("{at}.5")).collect();
+    let plain = values.join(",");
+    // Far behind the point where a line counts as long.
+    values[150_000] = "\"7.25\"".to_owned();
+    let late = values.join(", ");
+    let label = |name: &str| format!(r#""metric":{{"__name__":"{name}","job":"j"}}"#);
+    let text = [
+        format!(
+            r#"{{"timestamps":[{}],"values":[{plain}],{}}}"#,
+            times(""),
+            label("first")
+        ),
+        format!(
+            r#"{{ {}, "values":[{plain}], "timestamps": [{}]}}"#,
+            label("spaces"),
+            times("")
+        ),
+        format!(
+            r#"{{{},"values":[{late}],"timestamps":[{}]}}"#,
+            label("late"),
+            times("")
+        ),
+        format!(
+            r#"{{"unit":{{"x":[1]}},"values":[{plain}],{},"timestamps":[{}]}}"#,
+            label("other_keys"),
+            times("\"")
+        ),
+        format!(
+            r#"{{"timestamps":[{}],"values":[{plain},1],{}}}"#,
+            times(""),
+            label("counts")
+        ),
+    ];
+    let outcome = place.import((text.join("\n") + "\n").as_bytes()).unwrap();
+    let report = outcome.report;
+    let tally = &report.tally;
+    assert_eq!((tally.lines, tally.good_lines), (5, 4), "{tally:#?}");
+    assert_eq!(tally.divided_lines, 4);
+    assert_eq!(report.sent.samples, 4 * samples as u64);
+    let verification = report.verification.unwrap();
+    assert!(verification.verified, "{verification:#?}");
+    assert_eq!(verification.series_compared, 4);
+}
+
+#[test]
+fn archives_of_every_layout_are_read() {
+    let place = Place::new();
+    let lines = good_line().repeat(2_000);
+    let zip64 = {
+        let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().large_file(true);
+        zip.start_file("metrics.jsonl", options).unwrap();
+        zip.write_all(&lines).unwrap();
+        zip.finish().unwrap().into_inner()
+    };
+    // What is written to a pipe has its sizes behind the data.
+    let streamed = {
+        let mut zip = ZipWriter::new_stream(Vec::new());
+        zip.start_file("metrics.jsonl", SimpleFileOptions::default())
+            .unwrap();
+        zip.write_all(&lines).unwrap();
+        zip.finish().unwrap().into_inner()
+    };
+    assert!(streamed[6] & 8 != 0, "it has a data descriptor");
+    let several = zip(&[
+        ("b.jsonl", &lines[..lines.len() / 2]),
+        ("a.jsonl", &lines[lines.len() / 2..]),
+    ]);
+    let named = zip(&[("other.jsonl", b"no series\n"), ("metrics.jsonl", &lines)]);
+    let mut gzip = Vec::new();
+    for half in lines.chunks(lines.len() / 2 - 7) {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(half).unwrap();
+        gzip.extend(encoder.finish().unwrap());
+    }
+    for (what, bytes) in [
+        ("zip64", zip64),
+        ("data descriptor", streamed),
+        ("two entries", several),
+        ("an entry beside the data", named),
+        ("gzip of several members", gzip),
+    ] {
+        let outcome = place.import(&bytes).unwrap();
+        assert!(matches!(outcome.ending, Ending::Complete), "{what}");
+        assert_eq!(outcome.report.tally.good_lines, 2_000, "{what}");
+        assert_eq!(outcome.report.tally.skipped_lines(), 0, "{what}");
+        assert_eq!(outcome.report.sent.samples, 2_000, "{what}");
+    }
+}

@@ -344,3 +344,47 @@ fn samples_that_vanish_at_the_target_are_found_missing() {
         replay::DifferenceReason::Missing
     );
 }
+
+#[test]
+fn the_furthest_shifts_are_counted_and_nothing_overflows() {
+    let target = VmServer::start(VmVersion::all()[1], &["-retentionPeriod=100y"]);
+    let world = World::new(&target.url());
+    let text = line("m", &[(START_MS, "1"), (START_MS + 15_000, "2")]);
+    for (shift, wanted) in [
+        // The most that 64 bits of milliseconds hold, either way, and what just misses it.
+        (Shift::By(i64::MAX), "out of range"),
+        (Shift::By(i64::MIN), "before 1970"),
+        (Shift::By(i64::MAX - START_MS - 15_000), "in the future"),
+        (Shift::By(-START_MS - 15_001), "before 1970"),
+        (Shift::AlignStart(-1_000_000), "before 1970"),
+        ("+106751991167d".parse().unwrap(), "out of range"),
+    ] {
+        let fit = Fit {
+            shift,
+            ..Fit::default()
+        };
+        let outcome = world.import_lines(&text, fit);
+        let Ending::Failed(error) = &outcome.ending else {
+            panic!("{shift:?} {outcome:?}");
+        };
+        let mut told = error.to_string();
+        for skipped in &outcome.report.tally.first_skipped {
+            told.push_str(&skipped.reason);
+        }
+        assert!(told.contains(wanted), "{shift:?} {told}");
+        assert_eq!(outcome.report.sent.samples, 0);
+        assert!(world.is_empty());
+    }
+    // The last sample that is not before 1970 is sent.
+    let fit = Fit {
+        shift: Shift::By(-START_MS - 15_000),
+        keep_old: true,
+        ..Fit::default()
+    };
+    let mut world = world;
+    world.verify = false;
+    let outcome = world.import_lines(&text, fit);
+    assert!(matches!(outcome.ending, Ending::Complete), "{outcome:?}");
+    assert_eq!(outcome.report.tally.trimmed[&TrimReason::Before1970], 1);
+    assert_eq!(outcome.report.sent.samples, 1);
+}

@@ -2,9 +2,9 @@
 
 mod world;
 
-use replay::{Ending, Error, Fit, Spool, unfinished};
+use replay::{Ending, Error, Event, Fit, Shift, Spool, unfinished};
 use testkit::{Answer, Fault, FaultProxy, VmServer, VmVersion, canonical, diff, seed};
-use world::{START_MS, World, assert_complete};
+use world::{Gate, START_MS, World, assert_complete};
 
 const IMPORT: &str = "/api/v1/import";
 
@@ -243,4 +243,178 @@ fn a_given_up_import_is_gone() {
     replay::discard(&folder).unwrap();
     assert!(world.is_empty());
     assert!(unfinished(Spool::new(folder).root()).unwrap().is_empty());
+}
+
+#[test]
+fn two_imports_of_one_file_into_one_target_do_not_run_side_by_side() {
+    let lines = many_lines();
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    // Before there is a plan, and when everything is sent but not compared.
+    let moments: [fn(&Event) -> bool; 2] = [
+        |event| matches!(event, Event::Checking { .. }),
+        |event| matches!(event, Event::Verifying { .. }),
+    ];
+    for moment in moments {
+        let mut world = World::new(&proxy.url());
+        let gate = Gate::at(moment);
+        world.events = gate.clone();
+        let path = world.file("lines.jsonl", &lines);
+        let link = world.dir.path().join("link.jsonl");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let same = [&path, &link, &world.dir.path().join("./lines.jsonl")];
+        let same = || same.into_iter().filter(|path| path.exists());
+        let fit = || Fit {
+            shift: Shift::AlignStart(START_MS),
+            ..Fit::default()
+        };
+        let outcome = std::thread::scope(|scope| {
+            let first = scope.spawn(|| world.import(&path, fit()));
+            gate.wait();
+            let sent = proxy.requests(IMPORT).len();
+            for same in same() {
+                let second = world.import(same, fit());
+                assert!(matches!(second, Err(Error::Running { .. })), "{second:?}");
+            }
+            assert_eq!(proxy.requests(IMPORT).len(), sent);
+            gate.open();
+            first.join().unwrap().unwrap()
+        });
+        assert_complete(&outcome);
+        assert!(world.is_empty());
+    }
+}
+
+#[test]
+fn what_was_begun_is_not_begun_anew() {
+    let lines = many_lines();
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    let world = World::new(&proxy.url());
+    proxy.order(IMPORT, [Fault::Pass, answer(400, "no")], Fault::Pass);
+    let folder = world
+        .import_lines(&lines, Fit::default())
+        .resumable
+        .unwrap();
+    let sent = proxy.requests(IMPORT).len();
+    let path = world.dir.path().join("lines.jsonl");
+    let again = world.import(&path, Fit::default());
+    assert!(matches!(again, Err(Error::Halfway { .. })), "{again:?}");
+    assert_eq!(proxy.requests(IMPORT).len(), sent);
+    // What a killed process left before it had a plan holds nobody up.
+    std::fs::remove_file(folder.join("plan.json")).unwrap();
+    assert_complete(&world.import(&path, Fit::default()).unwrap());
+}
+
+#[test]
+fn an_import_of_another_tenant_or_label_is_another_import() {
+    let lines = many_lines();
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    let world = World::new(&proxy.url());
+    proxy.order(IMPORT, [Fault::Pass, answer(400, "no")], Fault::Pass);
+    let folder = world
+        .import_lines(&lines, Fit::default())
+        .resumable
+        .unwrap();
+    let sent = proxy.requests(IMPORT).len();
+    let mut with_label = World::new(&format!("{}/?extra_label=site=b", proxy.url()));
+    let error = with_label.resume(&folder).unwrap_err();
+    assert!(matches!(error, Error::OtherTarget { .. }), "{error:?}");
+    assert!(error.to_string().contains("site=b"), "{error}");
+    let with_tenant = World::of_tenant(&format!("{}/insert/7/prometheus", proxy.url()), "7");
+    let error = with_tenant.resume(&folder).unwrap_err();
+    assert!(matches!(error, Error::OtherTarget { .. }), "{error:?}");
+    assert_eq!(proxy.requests(IMPORT).len(), sent);
+    // Beside the interrupted one, an import with another label may begin.
+    with_label.dir = world.dir;
+    let path = with_label.dir.path().join("lines.jsonl");
+    assert_complete(&with_label.import(&path, Fit::default()).unwrap());
+}
+
+#[test]
+fn a_target_that_dies_midway_and_comes_back_gets_everything_once() {
+    let lines = many_lines();
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    proxy.order(
+        IMPORT,
+        [Fault::Pass, Fault::Pass, Fault::Refuse],
+        Fault::Pass,
+    );
+    let mut world = World::new(&proxy.url());
+    world.retry.patience = std::time::Duration::from_secs(60);
+    let gate = Gate::at(|event| matches!(event, Event::Retrying { .. }));
+    world.events = gate.clone();
+    let outcome = std::thread::scope(|scope| {
+        let importing = scope.spawn(|| world.import_lines(&lines, Fit::default()));
+        gate.wait();
+        proxy.go_dark();
+        gate.open();
+        // Two more attempts find nobody there.
+        gate.again(2);
+        proxy.accept_again();
+        importing.join().unwrap()
+    });
+    assert_complete(&outcome);
+    assert!(outcome.report.verification.unwrap().verified);
+    let copy = VmServer::start(VmVersion::all()[1], &[]);
+    copy.load(&lines);
+    assert_eq!(
+        diff(&canonical(&exported(&copy)), &canonical(&exported(&server))),
+        None
+    );
+}
+
+#[test]
+fn a_full_disk_at_the_target_stops_with_its_words_and_leaves_the_way_on() {
+    let lines = many_lines();
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    let world = World::new(&proxy.url());
+    for (status, text) in [
+        (507, "insufficient storage"),
+        (
+            503,
+            "the storage is in read-only mode; check -storage.minFreeDiskSpaceBytes",
+        ),
+    ] {
+        proxy.order(IMPORT, [Fault::Pass], answer(status, text));
+        let failed = world.import_lines(&lines, Fit::default());
+        let Ending::Failed(error @ Error::Send { .. }) = &failed.ending else {
+            panic!("{failed:?}");
+        };
+        let source = std::error::Error::source(error).unwrap().to_string();
+        assert!(
+            source.contains(&status.to_string()) && source.contains(text),
+            "{source}"
+        );
+        assert_eq!(failed.report.sent.chunks, 1);
+        proxy.order(IMPORT, [], Fault::Pass);
+        assert_complete(&world.resume(&failed.resumable.unwrap()).unwrap());
+    }
+}
+
+#[test]
+fn secrets_of_the_query_string_are_in_no_file() {
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    proxy.order(IMPORT, [Fault::Pass], answer(400, "no"));
+    let url = format!("{}/?authKey=s3cret&extra_label=site=b", proxy.url());
+    let world = World::new(&url);
+    let folder = world
+        .import_lines(&many_lines(), Fit::default())
+        .resumable
+        .unwrap();
+    assert!(proxy.requests(IMPORT)[0].contains("s3cret"));
+    for name in ["plan.json", "claim.json", "journal"] {
+        let text = std::fs::read(folder.join(name)).unwrap();
+        assert!(!String::from_utf8_lossy(&text).contains("s3cret"), "{name}");
+    }
+    // Another key leads to the same place.
+    let mut other = World::new(&url.replace("s3cret", "newer"));
+    other.dir = world.dir;
+    proxy.order(IMPORT, [], Fault::Pass);
+    assert_complete(&other.resume(&folder).unwrap());
 }

@@ -98,6 +98,8 @@ fn every_packing_is_told_by_its_content() {
         let job = ended(&server, accepted["job_id"].as_str().unwrap());
         assert_eq!(job["state"], "completed", "{job:#}");
         assert_eq!(job["summary"]["points"], 12);
+        assert_eq!(job["inflated_bytes"], text.len());
+        assert_eq!(job["summary"]["processed_bytes"], text.len());
     }
     assert_eq!(canonical(&stored(&vm)), canonical(&text));
 }
@@ -346,6 +348,23 @@ fn a_canceled_import_outlives_the_server_and_asks_for_its_secret() {
     assert_eq!(job["state"], "failed");
     assert_eq!(job["resume_ready"], true);
     assert!(job["chunks_completed"].as_u64().unwrap() >= 1);
+    // How far it was is known after the restart too.
+    let done = job["summary"]["processed_bytes"].as_u64().unwrap();
+    assert!(0 < done && done <= text.len() as u64, "{job:#}");
+    assert_eq!(job["inflated_bytes"], text.len());
+    let percent = 5.0 + 80.0 * done as f64 / text.len() as f64;
+    assert!(
+        (job["percent"].as_f64().unwrap() - percent).abs() < 0.1,
+        "{job:#}"
+    );
+    // Another process is at work on it.
+    let folder = place.path().join("imports");
+    let folder = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap();
+    let busy = bundle::staging::StagingFolder::open(&folder.path()).unwrap();
+    let refused = server.post(&format!("/api/import/resume?{query}"), &json!({}));
+    assert_eq!(refused.refused(), 409, "{}", refused.text());
+    assert_eq!(refused.json()["code"], "in_use");
+    drop(busy);
     let resume = format!("/api/import/resume?{query}");
     let refused = server.post(&resume, &json!({}));
     assert_eq!(refused.refused(), 400);
@@ -435,6 +454,55 @@ fn a_target_is_checked_and_then_remembered() {
     let forget = format!("DELETE /api/profiles/recent/{id}");
     server.send(&forget, &[], b"").ok();
     assert_eq!(server.send(&forget, &[], b"").refused(), 404);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_certificate_error_is_told_and_nothing_is_sent_without_verification() {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../vmapi/tests/it/certificates"
+    );
+    let file = |name: &str| std::path::Path::new(folder).join(name);
+    let target = support::Running::with(support::Setup {
+        tls: Some((file("server.pem"), file("server.key"))),
+        ..support::Setup::default()
+    });
+    let server = start();
+    let url = format!("https://{}", target.authority());
+    let strict = json!({"endpoint": url, "username": "ann", "password": "hunter2"});
+    let refused = server.post("/api/check-endpoint", &strict);
+    assert_eq!(refused.refused(), 502);
+    assert_eq!(refused.json()["code"], "certificate", "{}", refused.text());
+    let job = import(&server, &strict, &lines(1, 2, now_ms()));
+    assert_eq!(job["state"], "failed", "{job:#}");
+    assert_eq!(job["code"], "certificate", "{job:#}");
+    assert_eq!(job["summary"]["chunks"], 0);
+    // Only who asks for it gets an answer from behind the certificate.
+    let mut lax = strict;
+    lax["skip_tls_verify"] = true.into();
+    let answer = server.post("/api/check-endpoint", &lax);
+    assert_ne!(answer.json()["code"], "certificate", "{}", answer.text());
+}
+
+#[test]
+fn settings_without_effect_change_nothing() {
+    let server = start();
+    let text = lines(2, 3, now_ms() - DAY_MS);
+    let plain = VmServer::start(VmVersion::V1_112, &[]);
+    let with_settings = VmServer::start(VmVersion::V1_112, &[]);
+    import(&server, &config(&plain.url()), &text);
+    let mut config = config(&with_settings.url());
+    config["metric_step_seconds"] = 3_600.into();
+    config["batch_window_seconds"] = 3_600.into();
+    let job = import(&server, &config, &text);
+    assert_eq!(job["state"], "completed", "{job:#}");
+    assert_eq!(
+        canonical(&stored(&plain)),
+        canonical(&stored(&with_settings))
+    );
+    let profiles = server.get("/api/profiles/recent").ok();
+    assert_eq!(profiles["profiles"][0]["metric_step_seconds"], 3_600);
 }
 
 #[test]

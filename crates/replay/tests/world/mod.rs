@@ -7,11 +7,12 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Barrier, Condvar, Mutex};
 use std::time::Duration;
 
 use replay::{
-    Ending, Error, Fit, ImportRequest, NoEvents, Outcome, ResumeRequest, Source, Spool, TargetFacts,
+    Ending, Error, Event, EventSink, Fit, ImportRequest, NoEvents, Outcome, ResumeRequest, Source,
+    Spool, TargetFacts,
 };
 use tokio_util::sync::CancellationToken;
 use vmapi::{Connection, Importer, RetryPolicy, Target, Timeouts};
@@ -27,13 +28,19 @@ pub struct World {
     pub verify: bool,
     pub fail_on_skip: bool,
     verify_for: Duration,
+    pub events: Arc<dyn EventSink>,
     runtime: tokio::runtime::Runtime,
 }
 
 impl World {
     pub fn new(url: &str) -> Self {
+        Self::of_tenant(url, "")
+    }
+
+    pub fn of_tenant(url: &str, tenant: &str) -> Self {
         let connection = Connection {
             url: url.to_owned(),
+            tenant_id: tenant.to_owned(),
             ..Connection::default()
         };
         let target = Target::new(&connection).unwrap();
@@ -50,7 +57,10 @@ impl World {
             verify: true,
             fail_on_skip: false,
             verify_for: Duration::from_secs(60),
-            runtime: tokio::runtime::Builder::new_current_thread()
+            events: Arc::new(NoEvents),
+            // With a worker, several imports can run at once even if one is held up.
+            runtime: tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
                 .enable_all()
                 .build()
                 .unwrap(),
@@ -95,7 +105,7 @@ impl World {
                 retry: self.retry,
                 in_flight: self.in_flight,
             };
-            replay::import(request, Arc::new(NoEvents), self.cancel.clone()).await
+            replay::import(request, self.events.clone(), self.cancel.clone()).await
         })
     }
 
@@ -126,4 +136,63 @@ pub fn line(name: &str, samples: &[(i64, &str)]) -> Vec<u8> {
 
 pub fn assert_complete(outcome: &Outcome) {
     assert!(matches!(outcome.ending, Ending::Complete), "{outcome:?}");
+}
+
+/// Holds an import up at the first event of a kind, until it is told to go on.
+pub struct Gate {
+    is_here: fn(&Event) -> bool,
+    passed: Mutex<usize>,
+    changed: Condvar,
+    barrier: Barrier,
+}
+
+impl Gate {
+    pub fn at(is_here: fn(&Event) -> bool) -> Arc<Self> {
+        Arc::new(Self {
+            is_here,
+            passed: Mutex::new(0),
+            changed: Condvar::new(),
+            barrier: Barrier::new(2),
+        })
+    }
+
+    /// Waits until the import is held up.
+    pub fn wait(&self) {
+        self.barrier.wait();
+    }
+
+    /// Lets it go on.
+    pub fn open(&self) {
+        self.barrier.wait();
+    }
+
+    /// Waits for so many events of the kind after the first.
+    pub fn again(&self, times: usize) {
+        let passed = self.passed.lock().unwrap();
+        let limit = Duration::from_secs(60);
+        let waiting = |passed: &mut usize| *passed <= times;
+        let (_passed, result) = self
+            .changed
+            .wait_timeout_while(passed, limit, waiting)
+            .unwrap();
+        assert!(!result.timed_out());
+    }
+}
+
+impl EventSink for Gate {
+    fn event(&self, event: &Event) {
+        if !(self.is_here)(event) {
+            return;
+        }
+        let passed = {
+            let mut passed = self.passed.lock().unwrap();
+            *passed += 1;
+            *passed
+        };
+        self.changed.notify_all();
+        if passed == 1 {
+            self.barrier.wait();
+            self.barrier.wait();
+        }
+    }
 }

@@ -14,10 +14,12 @@ pub(super) fn of(error: &Error) -> Problem {
         Error::Connection(_) => (StatusCode::BAD_REQUEST, "bad_connection"),
         Error::NothingUsable { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "no_usable_line"),
         Error::NothingSent { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "nothing_sent"),
+        Error::Running { .. } | Error::State(StagingError::InUse { .. }) => {
+            (StatusCode::CONFLICT, "in_use")
+        }
         Error::OtherTarget { .. } => (StatusCode::CONFLICT, "other_target"),
         Error::SourceChanged { .. } => (StatusCode::CONFLICT, "source_changed"),
         Error::NothingToResume(_) => (StatusCode::CONFLICT, "nothing_to_resume"),
-        Error::State(StagingError::InUse { .. }) => (StatusCode::CONFLICT, "in_use"),
         error if error.is_unusable_source() => (StatusCode::BAD_REQUEST, "unreadable_bundle"),
         error if error.is_disk_full() => return no_space(&one_line(error)),
         error if error.is_usage() => (StatusCode::BAD_REQUEST, "bad_request"),

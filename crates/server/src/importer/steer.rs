@@ -1,7 +1,10 @@
 //! Canceling, resuming and giving up imports.
 
+use std::path::Path;
+
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use bundle::staging::StagingError;
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
@@ -77,6 +80,7 @@ pub(super) async fn resume(
             .code("nothing_to_resume")
             .hint("upload the bundle again")
     })?;
+    refuse_running(&folder).await?;
     let mut fields = if body.0.is_empty() {
         Fields::default()
     } else {
@@ -133,4 +137,17 @@ pub(super) async fn discard(
     }
     importer.jobs.forget(&job.id);
     Ok(Reply(Discarded::job(&job.id)))
+}
+
+/// Refuses an import that another process, such as the command, works on now.
+async fn refuse_running(folder: &Path) -> Result<(), Problem> {
+    let looked = folder.to_owned();
+    let running = spawn_blocking(move || replay::is_running(&looked));
+    if !running.await.map_err(|_| failure::ended_early())? {
+        return Ok(());
+    }
+    let path = folder.to_owned();
+    Err(failure::of(&replay::Error::from(StagingError::InUse {
+        path,
+    })))
 }

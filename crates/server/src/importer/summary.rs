@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
-use replay::{Analysis, Report, Sent, Source, Tally, TrimReason};
+use replay::{Analysis, Report, Sent, Source, Tally, TrimReason, Unfinished};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -39,7 +39,7 @@ pub(super) struct Summary {
     bytes: u64,
     /// Uploaded.
     pub(super) source_bytes: u64,
-    /// Of JSON lines; the size of the file where the lines were not all read.
+    /// Of JSON lines; of compressed ones the size of the file until all of them were read.
     pub(super) inflated_bytes: u64,
     /// Handled so far, of `inflated_bytes`.
     processed_bytes: u64,
@@ -149,13 +149,14 @@ impl Summary {
     }
 
     /// What an earlier run acknowledged.
-    pub(super) fn of_earlier(source_bytes: u64, chunks: u64, samples: u64, bytes: u64) -> Self {
+    pub(super) fn of_earlier(source_bytes: u64, found: &Unfinished) -> Self {
         Self {
             source_bytes,
-            inflated_bytes: source_bytes,
-            points: samples,
-            bytes,
-            chunks,
+            inflated_bytes: found.total,
+            processed_bytes: found.done,
+            points: found.samples,
+            bytes: found.bytes,
+            chunks: found.chunks,
             chunk_bytes: CHUNK_BYTES,
             ..Self::default()
         }
@@ -230,6 +231,11 @@ impl Summary {
     pub(super) fn set_report(&mut self, report: &Report) {
         self.set_tally(&report.tally);
         self.set_sent(&report.sent);
+        // Of compressed lines the size is known when all of them were read.
+        if report.sent.done >= report.sent.total {
+            self.inflated_bytes = self.inflated_bytes.max(report.tally.text_bytes);
+            self.processed_bytes = self.inflated_bytes;
+        }
         self.series = report.series;
         self.over_label_limit = report.over_limit_series;
     }

@@ -7,7 +7,7 @@ use testkit::{VmServer, VmVersion, canonical, diff, seed};
 
 use crate::harness::{Place, Said};
 use crate::recorder::{Order, Recorder};
-use crate::target::{START_MS, last_event, stored};
+use crate::target::{START_MS, last_event, line, stored};
 
 const AT_ONCE: Order = Order::Pass(Duration::ZERO);
 
@@ -188,4 +188,59 @@ fn an_import_that_waits_for_stdin_can_be_interrupted() {
         said.stderr
     );
     assert_eq!(world.place.names(".vmgather/imports"), [] as [&str; 0]);
+}
+
+#[test]
+fn a_comparison_can_be_interrupted_and_leaves_nothing_to_resume() {
+    let server = VmServer::start(VmVersion::V1_112, &[]);
+    let proxy = testkit::FaultProxy::start(&server.url());
+    proxy.order("/api/v1/export", [], testkit::Fault::StallAfter(0));
+    let place = Place::new();
+    place.file("lines.jsonl", line("m", START_MS, &["1", "2"]));
+    let child = place
+        .command(&["import", "lines.jsonl", "--url", &proxy.url()])
+        .spawn()
+        .unwrap();
+    proxy.wait_for_stalls(1);
+    interrupt(&child);
+    let said = Said::of(child.wait_with_output().unwrap());
+    assert_eq!(said.code, 130, "{}", said.stderr);
+    for wanted in ["sent         2 samples", "compared     interrupted before"] {
+        assert!(said.stderr.contains(wanted), "{wanted}\n{}", said.stderr);
+    }
+    assert!(!said.stderr.contains("--resume"), "{}", said.stderr);
+    assert_eq!(place.names(".vmgather/imports"), [] as [&str; 0]);
+    server.wait_for_samples(testkit::EVERYTHING, 2);
+}
+
+#[test]
+fn a_second_import_of_a_file_waits_for_nobody_and_sends_nothing() {
+    let world = World::new(VmVersion::V1_112);
+    let (place, url) = (&world.place, world.recorder.url());
+    std::os::unix::fs::symlink(place.path("lines.jsonl"), place.path("link.jsonl")).unwrap();
+    world.recorder.order([AT_ONCE, Order::Hold], AT_ONCE);
+    let args = ["import", "lines.jsonl", "--url", &url, "--no-verify"];
+    let mut first = place.command(&args).spawn().unwrap();
+    world.recorder.wait_for_held(1);
+    let sent = world.recorder.imports().len();
+    let path = place.path("link.jsonl");
+    for same in ["link.jsonl", "./lines.jsonl", path.to_str().unwrap()] {
+        let said = place.run(&["import", same, "--url", &url, "--no-verify"]);
+        assert_eq!(said.code, 2, "{}", said.stderr);
+        assert!(
+            said.stderr.contains("another process is importing"),
+            "{}",
+            said.stderr
+        );
+    }
+    let said = place.run(&["import", "--resume", "import-", "--url", &url]);
+    assert_eq!(said.code, 2, "{}", said.stderr);
+    assert_eq!(world.recorder.imports().len(), sent);
+    // One that was killed holds nobody up.
+    first.kill().unwrap();
+    first.wait().unwrap();
+    world.recorder.release();
+    world.recorder.order([], AT_ONCE);
+    place.run(&["import", "--resume", "--url", &url]).done();
+    assert_eq!(place.names(".vmgather/imports"), [] as [&str; 0]);
 }

@@ -7,6 +7,7 @@
 //! - `kill`: `kill -9` at random moments, then resume
 //! - `interrupted`: signals, resume, and giving up
 //! - `secrets`: none in any file or output
+//! - `trust`: certificates and redirects
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
@@ -22,4 +23,5 @@ mod recorder;
 mod secrets;
 mod sources;
 mod target;
+mod trust;
 mod values;

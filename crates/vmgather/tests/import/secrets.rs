@@ -69,6 +69,10 @@ fn no_secret_is_kept_or_shown() {
         place.file("secret", SECRET);
         recorder.order([], Order::Pass(Duration::ZERO));
         let args = ["import", "--resume", "--url", url];
-        place.run(&[&args[..], options].concat()).done();
+        let args = [&args[..], &["--debug"], options].concat();
+        let said = place.run(&args).done();
+        // The log tells of requests, but not with what they were allowed.
+        assert!(said.stderr.contains("/api/v1/import"), "{}", said.stderr);
+        assert!(!said.stderr.contains(SECRET) && !said.stderr.contains(basic));
     }
 }

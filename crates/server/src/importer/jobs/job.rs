@@ -122,7 +122,7 @@ impl Job {
             export_id: None,
         };
         let source_bytes = std::fs::metadata(&found.path).map_or(0, |file| file.len());
-        let summary = Summary::of_earlier(source_bytes, found.chunks, found.samples, found.bytes);
+        let summary = Summary::of_earlier(source_bytes, found);
         let mut job = Self::new(id, facts, summary, found.path.clone(), Vec::new());
         if let Ok(begun) = Timestamp::from_millisecond(found.begun_ms) {
             job.created = begun;
@@ -132,7 +132,8 @@ impl Job {
             state.course.end(Phase::Failed);
             state.course.resumable = Some(found.folder.clone());
             state.step = Step::Importing;
-            state.percent = IMPORTING.0;
+            state.done = found.done;
+            state.percent = percent(found.done, found.total);
             state.updated = job.created;
             state.failure = Some(
                 Problem::new(
@@ -271,8 +272,8 @@ const IMPORTING: (f64, f64) = (5.0, 85.0);
 const VERIFYING: f64 = 92.0;
 
 /// How far a job is whose target acknowledged this much.
-fn percent(sent: &Sent) -> f64 {
-    let share = sent.done as f64 / sent.total.max(1) as f64;
+fn percent(done: u64, total: u64) -> f64 {
+    let share = done as f64 / total.max(1) as f64;
     IMPORTING.0 + (IMPORTING.1 - IMPORTING.0) * share.clamp(0.0, 1.0)
 }
 
@@ -301,7 +302,7 @@ impl EventSink for Job {
     fn event(&self, event: &Event) {
         let note_sent = |state: &mut State, sent: &Sent| {
             state.step = Step::Importing;
-            state.percent = state.percent.max(percent(sent));
+            state.percent = state.percent.max(percent(sent.done, sent.total));
             state.done = sent.done;
             state.total = sent.total;
             state.summary.set_sent(sent);

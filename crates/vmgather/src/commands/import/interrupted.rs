@@ -10,7 +10,6 @@ use super::session::{Session, from_replay};
 use crate::cli::ImportArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::folders;
 use crate::printer;
 use crate::shown::shown;
 
@@ -66,20 +65,14 @@ pub(super) fn refuse_halfway(
     source: &Source,
     importer: &Importer,
 ) -> Result<(), Failure> {
-    let path = folders::absolute(source.path())?;
-    let target = importer.target().to_string();
-    let found = replay::unfinished(spool.root()).map_err(|error| from_replay(&error))?;
-    let Some(begun) = found
-        .iter()
-        .find(|import| import.path == path && import.target == target)
-    else {
+    let found = replay::begun(spool.root(), source, importer.target());
+    let Some(begun) = found.map_err(|error| from_replay(&error))? else {
         return Ok(());
     };
     let name = source.name();
     if begun.running {
-        return Err(Failure::usage(format!(
-            "another process is importing `{name}` there at this moment"
-        )));
+        let name = name.to_owned();
+        return Err(from_replay(&replay::Error::Running { name }));
     }
     let id = &begun.import_id;
     Err(Failure::usage(format!(

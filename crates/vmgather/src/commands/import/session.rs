@@ -207,6 +207,9 @@ pub(super) fn from_replay(error: &replay::Error) -> Failure {
              samples too; `--dry-run` tells more"
                 .to_owned(),
         ),
+        replay::Error::Halfway { import_id, .. } => Some(format!(
+            "`vmgather import --resume {import_id}` continues it; `--discard {import_id}` gives it up"
+        )),
         error => error.hint(),
     };
     let failure = Failure::from_error(exit, error).maybe_hint(hint);

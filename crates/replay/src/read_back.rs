@@ -1,0 +1,77 @@
+//! The samples of one series as the target has them.
+
+use std::collections::HashSet;
+
+use vmformat::json_line::{LineSink, ValueChunk};
+
+use crate::line::{Line, value_of};
+
+/// Windows of deduplication that are told apart.
+const MAX_WINDOWS: usize = 500_000;
+
+/// What the target has of one series.
+#[derive(Default)]
+pub(crate) struct FoundSamples {
+    /// Those at times that are compared.
+    pub(crate) samples: Vec<(i64, f64)>,
+    pub(crate) count: u64,
+    /// The time of the last one.
+    pub(crate) newest_ms: Option<i64>,
+    /// The windows of deduplication that have a sample.
+    pub(crate) windows: HashSet<i64>,
+}
+
+/// The window in which deduplication keeps one sample; it ends at a multiple of the interval.
+pub(crate) fn window(time: i64, interval_ms: i64) -> i64 {
+    time.saturating_add(interval_ms - 1).div_euclid(interval_ms)
+}
+
+/// Takes the samples of one series out of lines.
+pub(crate) struct Found<'a> {
+    pub(crate) wanted: &'a [(Vec<u8>, Vec<u8>)],
+    /// The times that are compared, sorted.
+    pub(crate) times: &'a [i64],
+    pub(crate) dedup_ms: Option<i64>,
+    pub(crate) line: Line,
+    pub(crate) found: FoundSamples,
+}
+
+impl LineSink for Found<'_> {
+    type Error = vmformat::Error;
+
+    fn metric(&mut self, labels: &[(Vec<u8>, Vec<u8>)]) -> Result<(), Self::Error> {
+        self.line.clear();
+        self.line.metric(labels)
+    }
+
+    fn values(&mut self, chunk: ValueChunk<'_>) -> Result<(), Self::Error> {
+        self.line.values(chunk)
+    }
+
+    fn timestamps(&mut self, timestamps: &[i64]) -> Result<(), Self::Error> {
+        self.line.timestamps(timestamps)
+    }
+
+    fn end_line(&mut self) -> Result<(), Self::Error> {
+        self.line.labels.sort();
+        if self.line.labels != self.wanted {
+            return Ok(());
+        }
+        for (value, time) in self.line.value_texts().zip(&self.line.timestamps) {
+            let Some(value) = value_of(value) else {
+                continue;
+            };
+            self.found.count += 1;
+            self.found.newest_ms = self.found.newest_ms.max(Some(*time));
+            if self.times.binary_search(time).is_ok() {
+                self.found.samples.push((*time, value));
+            }
+            if let Some(interval) = self.dedup_ms
+                && self.found.windows.len() < MAX_WINDOWS
+            {
+                self.found.windows.insert(window(*time, interval));
+            }
+        }
+        Ok(())
+    }
+}
