@@ -1,20 +1,20 @@
 //! Telling series apart, in bounded memory.
 
 use bundle::SeriesKey;
-use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 
 use crate::analysis::Census;
 use crate::picks::Picks;
 
-/// Most series that are told apart, some 100 MB of memory; beyond, counts are lower bounds.
+/// Most series that are told apart, some 100 MB of memory while the table grows; beyond, counts are
+/// lower bounds.
 const MAX_SERIES: usize = 2_000_000;
 
 /// What is known of the series seen so far.
 #[derive(Debug, Default)]
 pub(crate) struct SeriesTable {
-    /// By the labels in the source: where the census has it.
-    series: HashMap<SeriesKey, Option<u32>>,
+    /// By the labels in the source.
+    series: HashSet<SeriesKey>,
     /// By the labels that the target sees: the series in the source.
     origins: HashMap<SeriesKey, SeriesKey>,
     /// Series of the source that share the labels that the target sees with another one.
@@ -24,6 +24,8 @@ pub(crate) struct SeriesTable {
     pub(crate) picks: Picks,
     /// The labels of series, where they are analysed.
     pub(crate) census: Option<Census>,
+    /// Where the census has a series.
+    numbers: HashMap<SeriesKey, u32>,
 }
 
 /// A line of a series.
@@ -47,25 +49,23 @@ impl SeriesTable {
     }
 
     pub(crate) fn see(&mut self, sighting: &Sighting<'_>) {
-        let full = self.series.len() >= MAX_SERIES;
-        match self.series.entry(sighting.key) {
-            Entry::Occupied(known) => {
-                if let (Some(census), Some(number)) = (&mut self.census, known.get()) {
-                    census.add_samples(*number, sighting.samples);
-                }
-                return;
+        if self.series.contains(&sighting.key) {
+            if let (Some(census), Some(number)) =
+                (&mut self.census, self.numbers.get(&sighting.key))
+            {
+                census.add_samples(*number, sighting.samples);
             }
-            Entry::Vacant(_) if full => {
-                self.capped = true;
-                return;
-            }
-            Entry::Vacant(free) => {
-                let number = self
-                    .census
-                    .as_mut()
-                    .and_then(|census| census.add_series(sighting.labels, sighting.samples));
-                free.insert(number);
-            }
+            return;
+        }
+        if self.series.len() >= MAX_SERIES {
+            self.capped = true;
+            return;
+        }
+        self.series.insert(sighting.key);
+        if let Some(census) = &mut self.census
+            && let Some(number) = census.add_series(sighting.labels, sighting.samples)
+        {
+            self.numbers.insert(sighting.key, number);
         }
         if sighting.over_limit {
             self.over_limit.insert(sighting.key);
