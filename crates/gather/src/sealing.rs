@@ -1,7 +1,7 @@
 //! From a complete staging folder to the result: pseudonyms, lines, metadata, final name.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -322,6 +322,7 @@ impl Sealing {
         let totals = seal(
             &self.source(clean),
             &mut output,
+            None,
             &*self.events,
             &self.cancel,
         )?;
@@ -342,17 +343,22 @@ impl Sealing {
         let native = self.plan.format == Format::Native;
         let entry = if native { NATIVE_ENTRY } else { METRICS_ENTRY };
         let mut output = EntryOutput::new(archive.begin(entry)?);
+        let mut text = HashingWriter::new(io::sink());
         if native {
-            output.begin(&self.stream_header(clean))?;
+            let header = self.stream_header(clean);
+            output.begin(&header)?;
+            text.write_all(&header).map_err(SealError::Lines)?;
         }
         let totals = seal(
             &self.source(clean),
             &mut output,
+            Some(&mut text),
             &*self.events,
             &self.cancel,
         )?;
-        let sha256 = output.end()?;
-        let metadata = self.metadata(totals, Some(sha256), clean);
+        output.end()?;
+        let (_, digest) = text.finish().map_err(SealError::Lines)?;
+        let metadata = self.metadata(totals, Some(digest.sha256), clean);
         if let Some(watch) = &clean.watch {
             watch.metadata(&metadata)?;
         }

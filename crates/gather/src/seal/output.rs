@@ -1,8 +1,8 @@
 //! Where formatted batches go.
 
-use std::io::{self, Write};
+use std::io::Write;
 
-use bundle::{HashingWriter, Piece, PieceCompressor, PieceEntry};
+use bundle::{Piece, PieceCompressor, PieceEntry};
 
 use super::SealError;
 
@@ -18,15 +18,11 @@ pub(crate) trait Output {
 /// The metrics entry of a bundle.
 pub(crate) struct EntryOutput<'archive, W> {
     entry: PieceEntry<'archive, W>,
-    text: HashingWriter<io::Sink>,
 }
 
 impl<'archive, W: Write> EntryOutput<'archive, W> {
     pub(crate) fn new(entry: PieceEntry<'archive, W>) -> Self {
-        Self {
-            entry,
-            text: HashingWriter::new(io::sink()),
-        }
+        Self { entry }
     }
 
     /// Writes what stands before the first piece.
@@ -35,19 +31,16 @@ impl<'archive, W: Write> EntryOutput<'archive, W> {
         self.write(bytes, &piece)
     }
 
-    /// Ends the entry; returns the SHA-256 of its text, lower-case hex.
-    pub(crate) fn end(self) -> Result<String, SealError> {
-        self.entry.end()?;
-        let (_, digest) = self.text.finish().map_err(SealError::Lines)?;
-        Ok(digest.sha256)
+    /// Ends the entry.
+    pub(crate) fn end(self) -> Result<(), SealError> {
+        Ok(self.entry.end()?)
     }
 }
 
 impl<W: Write> Output for EntryOutput<'_, W> {
     const COMPRESSED: bool = true;
 
-    fn write(&mut self, text: &[u8], piece: &Piece) -> Result<(), SealError> {
-        self.text.write_all(text).map_err(SealError::Lines)?;
+    fn write(&mut self, _: &[u8], piece: &Piece) -> Result<(), SealError> {
         Ok(self.entry.push(piece)?)
     }
 }

@@ -1,6 +1,7 @@
 //! The threads of sealing and the batches that travel between them.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write as _};
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -8,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use bundle::staging::{PartReader, PartSummary};
-use bundle::{Format, Piece, PieceCompressor};
+use bundle::{Format, HashingWriter, Piece, PieceCompressor};
 use tokio_util::sync::CancellationToken;
 
 use super::batch::Batch;
@@ -86,20 +87,25 @@ enum Arrival {
     },
 }
 
-/// Formats everything in `source` into `output`.
+/// What the bytes of an entry are hashed by, before compression.
+pub(crate) type TextHash = HashingWriter<io::Sink>;
+
+/// Formats everything in `source` into `output`, and into `text_hash`.
 ///
-/// Series come in the order of the parts. Runs on the calling thread and as many workers as there
-/// are cores; returns when the last batch is written or the first thing went wrong.
+/// Series come in the order of the parts. Runs on the calling thread, as many workers as there are
+/// cores, and one thread each for reading and hashing; returns when the last batch is written or the
+/// first thing went wrong.
 pub(crate) fn seal<O: Output>(
     source: &Source,
     output: &mut O,
+    text_hash: Option<&mut TextHash>,
     events: &dyn EventSink,
     cancel: &CancellationToken,
 ) -> Result<Totals, SealError> {
     let workers = thread::available_parallelism().map_or(2, NonZero::get);
     let (free_tx, free_rx) = channel();
-    // One parcel per worker, one waiting for each, and one each for reader and writer.
-    for _ in 0..workers * 2 + 2 {
+    // One parcel per worker, one waiting for each, and one each for reader, writer and hash.
+    for _ in 0..workers * 2 + 3 {
         // The receiver lives in this function.
         let _ = free_tx.send(Box::<Parcel>::default());
     }
@@ -126,9 +132,17 @@ pub(crate) fn seal<O: Output>(
             });
         }
         drop(arrivals_tx);
+        let written_tx = match text_hash {
+            Some(hash) => {
+                let (written_tx, written_rx) = channel();
+                scope.spawn(move || hash_texts(hash, &written_rx, &free_tx));
+                written_tx
+            }
+            None => free_tx,
+        };
         // Ending the scope waits for the threads: they stop once a channel to them is closed, and
-        // `write` owns the receiver of arrivals and the sender of free parcels.
-        write(source, output, events, arrivals_rx, free_tx)
+        // `write` owns the receiver of arrivals and the sender of written parcels.
+        write(source, output, events, arrivals_rx, written_tx)
     })
 }
 
@@ -226,13 +240,25 @@ fn work<O: Output>(
     }
 }
 
-/// Writes batches in order and hands their memory back.
+/// Hashes the texts of parcels in the order they were written, and hands their memory back.
+///
+/// A thread of its own: what is written is hashed once more, as part of the file, by the writer.
+fn hash_texts(hash: &mut TextHash, written: &Receiver<Box<Parcel>>, free: &Sender<Box<Parcel>>) {
+    for parcel in written {
+        hash.write_all(&parcel.text)
+            .expect("a sink takes everything");
+        // The reader may have finished already.
+        let _ = free.send(parcel);
+    }
+}
+
+/// Writes batches in order and hands their memory on.
 fn write<O: Output>(
     source: &Source,
     output: &mut O,
     events: &dyn EventSink,
     arrivals: Receiver<Arrival>,
-    free: Sender<Box<Parcel>>,
+    written: Sender<Box<Parcel>>,
 ) -> Result<Totals, SealError> {
     let samples_total = source.parts.iter().map(|part| part.samples).sum();
     let mut early = BTreeMap::new();
@@ -271,8 +297,8 @@ fn write<O: Output>(
                 samples_total,
                 bytes: totals.bytes,
             });
-            // The reader may have finished already.
-            let _ = free.send(parcel);
+            // Whoever takes memory back may have finished already.
+            let _ = written.send(parcel);
         }
     }
     Ok(totals)
