@@ -16,8 +16,11 @@ pub use documents::{config, map};
 pub use lines::json_line;
 pub use streams::native;
 
+/// Takes one input; must neither panic nor take memory without bound.
+pub type Target = fn(&[u8]);
+
 /// Every target by its name, which is also that of its corpus.
-pub const TARGETS: [(&str, fn(&[u8])); 6] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("native", native),
     ("json_line", json_line),
     ("bundle_zip", bundle_zip),

@@ -20,6 +20,7 @@ use crate::metadata::{Format, Metadata, Replaced};
 use crate::reader::{Bundle, Data, Entry, METADATA_ENTRY};
 use crate::scan::{Scanned, scan};
 use crate::verify_report::{Outcome, Subject, VerifyReport};
+use crate::warning::Warning;
 
 /// A checksum file holds one line.
 const MAX_CHECKSUM_FILE_BYTES: u64 = 64 << 10;
@@ -210,6 +211,9 @@ impl<P: FnMut(VerifyProgress)> DataCheck<'_, P> {
         self.pass(data, &mut copies, |_| {})?;
         Ok(match copies.count() {
             Some(0) => Outcome::Passed,
+            Some(count) if self.has_merged_series() => Outcome::skipped(format!(
+                "{count} samples are copies of others, in series that dropped labels made the same"
+            )),
             Some(count) => Outcome::failed(format!(
                 "{count} samples are copies of others, in {overlapping} series whose lines or blocks overlap"
             )),
@@ -217,6 +221,11 @@ impl<P: FnMut(VerifyProgress)> DataCheck<'_, P> {
                 "lines or blocks overlap in time in {overlapping} series, with too many samples to compare"
             )),
         })
+    }
+
+    fn has_merged_series(&self) -> bool {
+        let warnings = self.metadata.map(|metadata| &metadata.warnings[..]);
+        warnings.is_some_and(|warnings| warnings.contains(&Warning::SeriesMerged))
     }
 
     fn pass(

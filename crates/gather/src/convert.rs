@@ -69,6 +69,12 @@ pub enum ConvertError {
         #[source]
         source: io::Error,
     },
+    /// The data are others than those that the metadata were written for.
+    #[error("the data of `{path}` have another SHA-256 than its metadata tell", path = path.display())]
+    OtherData {
+        /// The bundle.
+        path: PathBuf,
+    },
     /// A line or block of the bundle cannot be read.
     #[error("cannot read `{entry}` of the bundle")]
     Line {
@@ -135,11 +141,7 @@ pub fn cat_bundle(bundle: &Path, writer: impl Write) -> Result<(), ConvertError>
             None if !std::mem::replace(&mut ended, true) => writer.write_all(b"\n"),
             None => Ok(()),
         })
-        .map_err(|error| match error {
-            StreamError::Open(source) => unreadable(bundle, source),
-            StreamError::Read(entry, source) => ConvertError::Entry { entry, source },
-            StreamError::Line(_, source) => ConvertError::Data(source),
-        })?;
+        .map_err(|error| of_bytes(error, bundle))?;
     }
     writer.flush().map_err(ConvertError::Data)
 }
@@ -147,11 +149,11 @@ pub fn cat_bundle(bundle: &Path, writer: impl Write) -> Result<(), ConvertError>
 /// Writes `bundle` to `out` in the format `to`, with its metadata and a checksum file.
 ///
 /// Values of lines become decimals with the same text; see [`vmformat::number::read_decimal`] for
-/// the few floats that have none. Reads the data of lines twice.
+/// the few floats that have none. The data are read once more before, for their checksum.
 ///
 /// # Errors
 ///
-/// The bundle has that format already or cannot be read to its end; `out` exists or cannot be
+/// The bundle has that format already, was changed since it was sealed, or cannot be read to its end; `out` exists or cannot be
 /// written. Nothing is left at `out` then.
 pub fn convert_bundle(bundle: &Path, out: &Path, to: Format) -> Result<Converted, ConvertError> {
     let (opened, metadata) = open(bundle)?;
@@ -172,6 +174,7 @@ pub fn convert_bundle(bundle: &Path, out: &Path, to: Format) -> Result<Converted
         metadata,
         out,
     };
+    conversion.check_sum()?;
     match to {
         Format::Native => conversion.to_native(),
         Format::Jsonl => conversion.to_lines(),
@@ -200,6 +203,27 @@ struct Conversion<'a> {
 }
 
 impl Conversion<'_> {
+    /// Refuses what was changed since it was sealed: the new bundle would vouch for it.
+    fn check_sum(&self) -> Result<(), ConvertError> {
+        let told = self.metadata.as_ref();
+        let told = told.and_then(|metadata| metadata.metrics_sha256.as_deref());
+        let (Some(told), [_]) = (told, &self.data.entries[..]) else {
+            return Ok(());
+        };
+        let mut hash = HashingWriter::new(io::sink());
+        let hashed = inflate(self.bundle, &self.data.entries, |piece| {
+            hash.write_all(piece.unwrap_or_default())
+        });
+        hashed.map_err(|error| of_bytes(error, self.path))?;
+        let (_, digest) = hash.finish().map_err(ConvertError::Data)?;
+        if digest.sha256 != told {
+            return Err(ConvertError::OtherData {
+                path: self.path.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
     fn to_lines(&self) -> Result<Converted, ConvertError> {
         let mut contents = Contents::default();
         let mut nulls = 0;
@@ -310,6 +334,14 @@ fn unreadable(path: &Path, source: bundle::Error) -> ConvertError {
     ConvertError::Read {
         path: path.to_owned(),
         source,
+    }
+}
+
+fn of_bytes(error: StreamError<io::Error>, bundle: &Path) -> ConvertError {
+    match error {
+        StreamError::Open(source) => unreadable(bundle, source),
+        StreamError::Read(entry, source) => ConvertError::Entry { entry, source },
+        StreamError::Line(_, source) => ConvertError::Data(source),
     }
 }
 

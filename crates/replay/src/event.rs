@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::journal::Acknowledged;
+
 /// Receives the events of one import, from any thread.
 pub trait EventSink: Send + Sync {
     /// Called for every event, often many times a second; must return quickly.
@@ -28,6 +30,24 @@ pub struct Sent {
     pub done: u64,
     /// Bytes of the source: of its lines if their size is known, else of the file.
     pub total: u64,
+}
+
+impl Sent {
+    /// What these chunks hold of a source of `total` bytes.
+    pub(crate) fn of(acknowledged: &[Acknowledged], total: u64) -> Self {
+        let sum = |count: fn(&Acknowledged) -> u64| acknowledged.iter().map(count).sum();
+        Self {
+            chunks: acknowledged.len() as u64,
+            samples: sum(|chunk| chunk.samples),
+            bytes: sum(|chunk| chunk.bytes),
+            done: acknowledged
+                .iter()
+                .map(|chunk| chunk.position)
+                .max()
+                .unwrap_or(0),
+            total,
+        }
+    }
 }
 
 /// One thing that happened.

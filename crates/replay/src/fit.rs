@@ -15,6 +15,13 @@ pub const PROTECTED_LABELS: [&str; 3] = ["__name__", "job", "instance"];
 /// The longest line that every version of the target takes, in bytes.
 const SAFE_LINE_BYTES: u64 = 10 << 20;
 
+/// What leaves the retention of the target within this time is not sent, in ms; a hundredth of a
+/// short retention.
+const MAX_RETENTION_MARGIN_MS: i64 = 5 * 60 * 1000;
+
+/// The clock of the target may be behind by this, in ms.
+const FUTURE_MARGIN_MS: i64 = 5_000;
+
 /// What the user wants done to the data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fit {
@@ -207,8 +214,12 @@ impl Fit {
         Ok(FitPlan {
             unit,
             shift_ms: shift_ms.ok_or(FitError::ShiftTooFar)?,
-            oldest_ms: retention_ms.map(|retention| now_ms.saturating_sub(retention).max(0)),
-            newest_ms: target.future_ms.map(|ahead| now_ms.saturating_add(ahead)),
+            oldest_ms: retention_ms.map(|retention| oldest_ms(now_ms, retention)),
+            newest_ms: target.future_ms.map(|ahead| {
+                now_ms
+                    .saturating_add(ahead)
+                    .saturating_sub(FUTURE_MARGIN_MS)
+            }),
             drop_labels: self.drop_labels.clone(),
             add_labels: self.add_labels.clone(),
             target_labels: Vec::new(),
@@ -315,6 +326,16 @@ impl FitPlan {
     }
 }
 
+/// The oldest sample to send, in Unix ms: the border of the retention moves on while samples are sent
+/// and compared, and takes what lies close to it.
+fn oldest_ms(now_ms: i64, retention_ms: i64) -> i64 {
+    let margin_ms = MAX_RETENTION_MARGIN_MS.min(retention_ms / 100);
+    now_ms
+        .saturating_sub(retention_ms)
+        .saturating_add(margin_ms)
+        .max(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,6 +352,21 @@ mod tests {
     }
 
     #[test]
+    fn what_leaves_the_target_while_it_is_sent_is_cut() {
+        let target = TargetFacts {
+            retention_ms: Some(86_400_000),
+            future_ms: Some(60_000),
+            ..TargetFacts::default()
+        };
+        let now_ms = 1_800_000_000_000;
+        let plan = Fit::default()
+            .resolve(None, &target, Format::Lines, now_ms)
+            .unwrap();
+        assert_eq!(plan.oldest_ms, Some(now_ms - 86_400_000 + 300_000));
+        assert_eq!(plan.newest_ms, Some(now_ms + 55_000));
+    }
+
+    #[test]
     fn the_cut_follows_the_shift() {
         let fit = Fit {
             shift: Shift::ToNow,
@@ -344,7 +380,7 @@ mod tests {
             .resolve(Some((0, 500)), &target, Format::Lines, 1_000_000)
             .unwrap();
         assert_eq!(plan.shift_ms, 999_500);
-        assert_eq!(plan.oldest_ms, Some(999_000));
+        assert_eq!(plan.oldest_ms, Some(999_010));
     }
 
     #[test]

@@ -37,17 +37,7 @@ impl Run {
     pub(crate) async fn run(mut self) -> Result<Outcome, Error> {
         self.plan.fit.target_labels = self.importer.target().extra_labels().to_vec();
         let (journal, acknowledged) = open_journal(&self.folder)?;
-        let sent = Sent {
-            chunks: acknowledged.len() as u64,
-            samples: acknowledged.iter().map(|chunk| chunk.samples).sum(),
-            bytes: acknowledged.iter().map(|chunk| chunk.bytes).sum(),
-            done: acknowledged
-                .iter()
-                .map(|chunk| chunk.position)
-                .max()
-                .unwrap_or(0),
-            total: self.source.total(),
-        };
+        let sent = Sent::of(&acknowledged, self.source.total());
         self.events.event(&Event::Started {
             import_id: self.plan.import_id.clone(),
             sent,

@@ -62,6 +62,17 @@ pub enum Format {
     Native,
 }
 
+impl Format {
+    /// The format as a word for programs, as in the metadata of bundles.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lines => "jsonl",
+            Self::Native => "native",
+        }
+    }
+}
+
 /// An opened file of series. It can be read any number of times.
 #[derive(Debug)]
 pub struct Source {

@@ -9,6 +9,7 @@ use vmapi::Target;
 
 use crate::claim::Claim;
 use crate::error::Error;
+use crate::event::Sent;
 use crate::journal::{ImportPlan, read_journal};
 use crate::source::Source;
 
@@ -91,22 +92,18 @@ fn describe(folder: &Path) -> Result<Option<Unfinished>, StagingError> {
     let Some(plan) = ImportPlan::read(folder)? else {
         return Ok(None);
     };
-    let acknowledged = read_journal(folder)?;
+    let sent = Sent::of(&read_journal(folder)?, plan.total);
     Ok(Some(Unfinished {
         import_id: plan.import_id,
         name: plan.name,
         path: plan.path,
         target: plan.place.target,
         begun_ms: plan.begun_ms,
-        chunks: acknowledged.len() as u64,
-        samples: acknowledged.iter().map(|chunk| chunk.samples).sum(),
-        bytes: acknowledged.iter().map(|chunk| chunk.bytes).sum(),
-        done: acknowledged
-            .iter()
-            .map(|chunk| chunk.position)
-            .max()
-            .unwrap_or(0),
-        total: plan.total,
+        chunks: sent.chunks,
+        samples: sent.samples,
+        bytes: sent.bytes,
+        done: sent.done,
+        total: sent.total,
         running: is_running(folder),
         folder: folder.to_owned(),
     }))

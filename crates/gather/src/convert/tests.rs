@@ -114,3 +114,27 @@ fn a_bundle_of_the_same_format_is_refused_and_nothing_is_left() {
     );
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
 }
+
+#[test]
+fn data_that_were_changed_are_not_vouched_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.zip");
+    let mut archive = Archive::new(
+        std::fs::File::create(&path).unwrap(),
+        jiff::Timestamp::UNIX_EPOCH,
+    );
+    let metadata = format!(
+        r#"{{"format_version":1,"export_id":"export-1","export_date":"2026-01-23T13:00:00Z",
+        "time_range":{{"start":"1970-01-01T00:00:00Z","end":"1970-01-01T00:02:00Z"}},
+        "metrics_sha256":"{}","vmgather_version":"1"}}"#,
+        "0".repeat(64)
+    );
+    let line = b"{\"metric\":{\"a\":\"b\"},\"values\":[1],\"timestamps\":[1]}\n";
+    archive.entry(METRICS_ENTRY, line).unwrap();
+    archive.entry(METADATA_ENTRY, metadata.as_bytes()).unwrap();
+    archive.finish().unwrap();
+    let out = dir.path().join("b.zip");
+    let error = convert_bundle(&path, &out, Format::Native).unwrap_err();
+    assert!(matches!(error, ConvertError::OtherData { .. }), "{error:?}");
+    assert!(!out.exists());
+}

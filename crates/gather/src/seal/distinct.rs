@@ -44,15 +44,19 @@ impl<'a> Distinct<'a> {
         Ok(())
     }
 
-    /// Distinct series of the source.
+    /// Distinct series in the bundle.
     pub(super) fn series(&self) -> u64 {
-        self.all.as_ref().map_or(self.seen, |all| all.len() as u64)
-    }
-
-    /// How many of them share all labels that are left with another one.
-    pub(super) fn merged(&self) -> u64 {
         self.kept
             .as_ref()
-            .map_or(0, |kept| self.series().saturating_sub(kept.len() as u64))
+            .map_or_else(|| self.in_source(), |kept| kept.len() as u64)
+    }
+
+    /// How many fewer that are than in the source.
+    pub(super) fn merged(&self) -> u64 {
+        self.in_source().saturating_sub(self.series())
+    }
+
+    fn in_source(&self) -> u64 {
+        self.all.as_ref().map_or(self.seen, |all| all.len() as u64)
     }
 }

@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
-use replay::{Analysis, AnalysisRequest, Format, NoEvents, PROTECTED_LABELS};
+use replay::{Analysis, AnalysisRequest, NoEvents, PROTECTED_LABELS};
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -162,10 +162,7 @@ async fn look(importer: &ImportServer, head: &Parts, pieces: Pieces) -> Result<A
         last_timestamp_ms: analysis.tally.unfitted_ms.map(|(_, last)| last),
         timestamp_unit: analysis.unit.name(),
         source_kind: source.kind().name(),
-        source_format: match source.format() {
-            Format::Lines => "jsonl",
-            Format::Native => "native",
-        },
+        source_format: source.format().name(),
         export_id: export_id(&source),
     })
 }

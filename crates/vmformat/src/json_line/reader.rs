@@ -307,6 +307,7 @@ impl LineReader {
         if let Some((timestamps, length)) = self.repeated_times.find(&piece[start..])
             && self.samples.push_all_timestamps(timestamps)
         {
+            self.times_start = None;
             self.samples.flush_timestamps(sink).map_err(Stop::Sink)?;
             self.state = State::AfterValue;
             return Ok(start + length);

@@ -27,7 +27,9 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<Exit, Failure> {
             ConvertError::SameFormat { .. } => Exit::Usage,
             _ => Exit::Failed,
         };
-        Failure::from_error(exit, &error)
+        let changed = matches!(error, ConvertError::OtherData { .. });
+        let hint = "`vmgather verify` tells what differs; get the bundle again from where it comes";
+        Failure::from_error(exit, &error).maybe_hint(changed.then(|| hint.to_owned()))
     })?;
     printer::stderr(&said(&converted, args));
     Ok(Exit::Done)

@@ -86,10 +86,7 @@ impl Description {
             source: SourceDescription {
                 name: source.name().to_owned(),
                 kind: source.kind().name(),
-                format: match source.format() {
-                    Format::Lines => "jsonl",
-                    Format::Native => "native",
-                },
+                format: source.format().name(),
                 words: what(source.kind(), source.format()),
                 size_bytes: source.file_bytes(),
                 text_bytes: source.text_bytes(),

@@ -202,7 +202,7 @@ pub(super) fn left_out(tally: &Tally) -> String {
     if tally.nulls > 0 {
         let plural = if tally.nulls == 1 { "" } else { "s" };
         text += &format!(
-            "no value     {} sample{plural}, sent as `null`, which the target drops\n",
+            "no value     {} sample{plural}: targets drop `null`, and keep stale markers in native blocks\n",
             HumanCount(tally.nulls)
         );
     }
