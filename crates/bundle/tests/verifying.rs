@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use bundle::{
     Archive, Digest, Error, FORMAT_VERSION, Format, Leftover, METADATA_ENTRY, METRICS_ENTRY,
     Metadata, Method, NATIVE_ENTRY, ObfuscationLevel, ObfuscationSummary, Outcome, PendingFile,
-    README_ENTRY, Replaced, RequestedRange, SeriesCount, Subject, VerifyReport, inspect, readme,
-    verify,
+    README_ENTRY, Replaced, RequestedRange, SeriesCount, Subject, VerifyReport, Warning, inspect,
+    readme, verify,
 };
 use tempfile::TempDir;
 use vmformat::native::{Encoder, Layout, StreamHeader, write_frame, write_name};
@@ -208,6 +208,12 @@ fn a_sample_in_two_lines_is_found_wherever_they_stand() {
         )]
     );
     assert_eq!(failures_of(&with(&other_value), counted), []);
+    // Where dropped labels made series the same, both had the sample.
+    let merged = failures_of(&with(copy), |metadata| {
+        counted(metadata);
+        metadata.warnings = vec![Warning::SeriesMerged];
+    });
+    assert_eq!(merged, []);
 }
 
 #[test]

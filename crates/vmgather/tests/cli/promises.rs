@@ -146,7 +146,8 @@ fn many_requests_share_a_connection() {
 #[test]
 fn series_that_merge_because_a_label_is_dropped_are_warned_about() {
     let demo = single_node();
-    let said = Place::new()
+    let place = Place::new();
+    let said = place
         .run(&with(
             export_args(&demo, 1),
             &[
@@ -156,9 +157,13 @@ fn series_that_merge_because_a_label_is_dropped_are_warned_about() {
                 "instance",
                 "--drop-label",
                 "pod",
+                "-o",
+                "a.zip",
             ],
         ))
         .done();
+    // Series are counted as they are in the bundle.
+    place.run(&["verify", "a.zip"]).done();
     assert!(
         said.stderr.contains("warning: Series became equal"),
         "{}",
