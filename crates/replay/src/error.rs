@@ -193,9 +193,11 @@ impl Error {
             Self::NothingSent { .. } => Some(
                 "shift the data into the retention of the target, or keep old samples".to_owned(),
             ),
-            Self::SourceChanged { .. } => {
-                Some("discard the interrupted import and start again".to_owned())
-            }
+            Self::SourceChanged { .. } => Some(
+                "bring the file back as it was, its time too; an import that starts again sends \
+                 once more what arrived"
+                    .to_owned(),
+            ),
             Self::Running { .. } => {
                 Some("wait for it; both would send everything twice".to_owned())
             }

@@ -2,6 +2,8 @@
 
 mod world;
 
+use std::path::PathBuf;
+
 use replay::{Ending, Error, Event, Fit, Shift, Spool, unfinished};
 use testkit::{Answer, Fault, FaultProxy, VmServer, VmVersion, canonical, diff, seed};
 use world::{Gate, START_MS, World, assert_complete};
@@ -19,6 +21,17 @@ fn many_lines() -> Vec<u8> {
 
 fn exported(server: &VmServer) -> Vec<u8> {
     server.export_json_lines(testkit::EVERYTHING, 0, 4_000_000_000_000)
+}
+
+/// A target, the way to it, and an import of [`many_lines`] whose second request was refused.
+fn interrupted() -> (VmServer, FaultProxy, World, PathBuf) {
+    let server = VmServer::start(VmVersion::all()[1], &[]);
+    let proxy = FaultProxy::start(&server.url());
+    let world = World::new(&proxy.url());
+    proxy.order(IMPORT, [Fault::Pass, answer(400, "no")], Fault::Pass);
+    let outcome = world.import_lines(&many_lines(), Fit::default());
+    let folder = outcome.resumable.expect("what was refused can be resumed");
+    (server, proxy, world, folder)
 }
 
 #[test]
@@ -124,16 +137,8 @@ fn a_target_that_stays_down_fails_the_import_and_leaves_it_resumable() {
 
 #[test]
 fn another_source_or_target_is_not_resumed() {
+    let (server, _proxy, world, folder) = interrupted();
     let lines = many_lines();
-    let server = VmServer::start(VmVersion::all()[1], &[]);
-    let proxy = FaultProxy::start(&server.url());
-    let world = World::new(&proxy.url());
-    proxy.order(IMPORT, [Fault::Pass, answer(400, "no")], Fault::Pass);
-    let folder = world
-        .import_lines(&lines, Fit::default())
-        .resumable
-        .unwrap();
-
     let elsewhere = World::new(&server.url());
     assert!(matches!(
         elsewhere.resume(&folder),
@@ -288,15 +293,7 @@ fn two_imports_of_one_file_into_one_target_do_not_run_side_by_side() {
 
 #[test]
 fn what_was_begun_is_not_begun_anew() {
-    let lines = many_lines();
-    let server = VmServer::start(VmVersion::all()[1], &[]);
-    let proxy = FaultProxy::start(&server.url());
-    let world = World::new(&proxy.url());
-    proxy.order(IMPORT, [Fault::Pass, answer(400, "no")], Fault::Pass);
-    let folder = world
-        .import_lines(&lines, Fit::default())
-        .resumable
-        .unwrap();
+    let (_server, proxy, world, folder) = interrupted();
     let sent = proxy.requests(IMPORT).len();
     let path = world.dir.path().join("lines.jsonl");
     let again = world.import(&path, Fit::default());
@@ -309,15 +306,7 @@ fn what_was_begun_is_not_begun_anew() {
 
 #[test]
 fn an_import_of_another_tenant_or_label_is_another_import() {
-    let lines = many_lines();
-    let server = VmServer::start(VmVersion::all()[1], &[]);
-    let proxy = FaultProxy::start(&server.url());
-    let world = World::new(&proxy.url());
-    proxy.order(IMPORT, [Fault::Pass, answer(400, "no")], Fault::Pass);
-    let folder = world
-        .import_lines(&lines, Fit::default())
-        .resumable
-        .unwrap();
+    let (_server, proxy, world, folder) = interrupted();
     let sent = proxy.requests(IMPORT).len();
     let mut with_label = World::new(&format!("{}/?extra_label=site=b", proxy.url()));
     let error = with_label.resume(&folder).unwrap_err();

@@ -155,7 +155,12 @@ impl Session {
                 }
                 if matches!(error, replay::Error::SourceChanged { .. }) {
                     let command = format!("vmgather import --discard {import_id}");
-                    return Err(failure.hint(format!("`{command}` gives it up")).into());
+                    return Err(failure
+                        .hint(format!(
+                            "bring the file back as it was, its time too, or give the import up with \
+                             `{command}`; one that starts again sends once more what arrived"
+                        ))
+                        .into());
                 }
                 let sent = report.sent.samples;
                 let command = self.resume_command(&import_id);
