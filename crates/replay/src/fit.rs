@@ -328,7 +328,7 @@ impl FitPlan {
 
 /// The oldest sample to send, in Unix ms: the border of the retention moves on while samples are sent
 /// and compared, and takes what lies close to it.
-fn oldest_ms(now_ms: i64, retention_ms: i64) -> i64 {
+pub(crate) fn oldest_ms(now_ms: i64, retention_ms: i64) -> i64 {
     let margin_ms = MAX_RETENTION_MARGIN_MS.min(retention_ms / 100);
     now_ms
         .saturating_sub(retention_ms)
