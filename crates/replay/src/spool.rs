@@ -82,9 +82,11 @@ impl Spool {
                 .to_str()
                 .is_some_and(|name| name.starts_with(ID_PREFIX));
             if is_ours && matches!(ImportPlan::read(&path), Ok(None)) {
-                // Locked means that somebody works on it, and gone that somebody else was faster.
-                if let Ok(folder) = StagingFolder::open(&path) {
-                    folder.remove()?;
+                match StagingFolder::open(&path) {
+                    Ok(folder) => folder.remove()?,
+                    // Locked means that somebody works on it, and gone that somebody else was faster.
+                    // Whoever died before it had a lock left it empty, and only then it goes.
+                    Err(_) => drop(std::fs::remove_dir(&path)),
                 }
             }
         }
@@ -195,8 +197,11 @@ mod tests {
         drop(StagingFolderGuard(dead.into_folder()));
         assert!(dead_path.exists());
         std::fs::create_dir(dir.path().join("somebody-elses")).unwrap();
+        let unlocked = dir.path().join("import-1-unlocked");
+        std::fs::create_dir(&unlocked).unwrap();
         spool.sweep().unwrap();
         assert!(!dead_path.exists());
+        assert!(!unlocked.exists());
         assert!(alive.path().exists());
         assert!(dir.path().join("somebody-elses").exists());
     }
