@@ -101,7 +101,7 @@ test('a second tab follows a running export by its events', async ({ page, conte
   await second.goto('/');
   await second.getByRole('button', { name: /^Watch/ }).first().click();
   await expect(second.locator('#exportProgressSamples')).toHaveText(/[1-9]/);
-  expect(events()).toBe(1);
+  await expect.poll(events).toBe(1);
   demo.goOn();
   await expect(section(second, 7)).toHaveClass(/active/, { timeout: 20_000 });
 });

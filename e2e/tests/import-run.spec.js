@@ -55,7 +55,11 @@ test('a run is followed every 1.2 seconds, one question at a time', async ({ pag
   await page.clock.runFor(200);
   await expect.poll(() => api.to('/api/import/status').length).toBe(2);
   await expect(page.locator('#importProgressEtaDetail')).toContainText('chunks 6/16');
-  await page.clock.runFor(1300);
+  // The clock may only go on once the page has taken the answer in and waits again.
+  await expect.poll(async () => {
+    await page.clock.runFor(1300);
+    return api.to('/api/import/status').length;
+  }).toBe(3);
   await expect(page.locator('#statusPanel')).toContainText('Import complete');
   await page.clock.runFor(10_000);
   expect(api.to('/api/import/status')).toHaveLength(3);
