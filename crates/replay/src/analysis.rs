@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::check;
 use crate::error::Error;
 use crate::event::{Event, EventSink};
-use crate::fit::{Fit, TargetFacts, oldest_ms};
+use crate::fit::{Fit, TargetFacts};
 use crate::fitter::Fitter;
 use crate::pipeline::Reading;
 use crate::series_table::SeriesTable;
@@ -232,9 +232,7 @@ pub fn analyse(
     })?;
     let tally = sum.into_inner().unwrap_or_else(PoisonError::into_inner);
     let table = table.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let cutoff_ms = target
-        .retention_ms
-        .map(|retention| oldest_ms(now_ms, retention));
+    let cutoff_ms = target.oldest_ms(now_ms);
     let first_ms = tally.unfitted_ms.map(|(first, _)| first);
     let mut analysis = Analysis {
         cut: max_lines.is_some_and(|most| tally.lines >= most) && position.get() < source.total(),

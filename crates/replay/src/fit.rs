@@ -63,6 +63,16 @@ pub struct TargetFacts {
 const DEFAULT_FUTURE_MS: i64 = 2 * 86_400_000;
 
 impl TargetFacts {
+    /// The oldest sample to send, in Unix ms, if the target has a retention: its border moves on while
+    /// samples are sent and compared, and takes what lies close to it.
+    #[must_use]
+    pub fn oldest_ms(&self, now_ms: i64) -> Option<i64> {
+        let retention_ms = self.retention_ms?;
+        let margin_ms = MAX_RETENTION_MARGIN_MS.min(retention_ms / 100);
+        let oldest_ms = now_ms.saturating_sub(retention_ms);
+        Some(oldest_ms.saturating_add(margin_ms).max(0))
+    }
+
     /// What a target's own limits mean for an import.
     #[must_use]
     pub fn of(limits: &TargetLimits) -> Self {
@@ -210,11 +220,10 @@ impl Fit {
             }
         };
         let shift_ms = self.shift.resolve(range, now_ms);
-        let retention_ms = target.retention_ms.filter(|_| !self.keep_old);
         Ok(FitPlan {
             unit,
             shift_ms: shift_ms.ok_or(FitError::ShiftTooFar)?,
-            oldest_ms: retention_ms.map(|retention| oldest_ms(now_ms, retention)),
+            oldest_ms: target.oldest_ms(now_ms).filter(|_| !self.keep_old),
             newest_ms: target.future_ms.map(|ahead| {
                 now_ms
                     .saturating_add(ahead)
@@ -324,16 +333,6 @@ impl FitPlan {
     pub(crate) fn changes_times(&self) -> bool {
         self.unit != TimeUnit::Milliseconds || self.shift_ms != 0
     }
-}
-
-/// The oldest sample to send, in Unix ms: the border of the retention moves on while samples are sent
-/// and compared, and takes what lies close to it.
-pub(crate) fn oldest_ms(now_ms: i64, retention_ms: i64) -> i64 {
-    let margin_ms = MAX_RETENTION_MARGIN_MS.min(retention_ms / 100);
-    now_ms
-        .saturating_sub(retention_ms)
-        .saturating_add(margin_ms)
-        .max(0)
 }
 
 #[cfg(test)]

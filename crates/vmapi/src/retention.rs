@@ -41,14 +41,6 @@ impl Retention {
     pub fn ms(&self) -> i64 {
         self.ms
     }
-
-    /// The oldest Unix millisecond that is kept at `now_ms`; `None` if that is before 1970, so that
-    /// nothing needs to be cut.
-    #[must_use]
-    pub fn cutoff_ms(&self, now_ms: i64) -> Option<i64> {
-        let cutoff = now_ms.saturating_sub(self.ms);
-        (cutoff > 0).then_some(cutoff)
-    }
 }
 
 impl FromStr for Retention {
@@ -111,15 +103,6 @@ mod tests {
         ] {
             assert_eq!(ms(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn nothing_is_cut_before_1970() {
-        let retention = Retention::parse("1y").unwrap();
-        assert_eq!(retention.cutoff_ms(366 * DAY), Some(DAY));
-        assert_eq!(retention.cutoff_ms(365 * DAY), None);
-        let forever = Retention::parse("999999999999y").unwrap();
-        assert_eq!(forever.cutoff_ms(1_700_000_000_000), None);
     }
 
     proptest! {

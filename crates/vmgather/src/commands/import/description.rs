@@ -7,7 +7,7 @@ use indicatif::HumanBytes;
 use jiff::Timestamp;
 use replay::{Fit, Format, Kind, Source};
 use serde::Serialize;
-use vmapi::{Importer, Retention, ServerKind};
+use vmapi::{Importer, ServerKind};
 
 use super::span_text::span_text;
 use super::target::KnownTarget;
@@ -105,9 +105,9 @@ impl Description {
                 dedup_ms: facts.dedup_ms,
                 reads_special_values: facts.reads_special_values,
                 notes: limits.notes.clone(),
-                cutoff_ms: retention
-                    .filter(|_| !fit.keep_old)
-                    .and_then(|retention: &Retention| retention.cutoff_ms(now_ms)),
+                cutoff_ms: facts
+                    .oldest_ms(now_ms)
+                    .filter(|oldest_ms| !fit.keep_old && *oldest_ms > 0),
             },
             suggested_mark,
         }
