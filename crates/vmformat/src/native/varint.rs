@@ -72,19 +72,62 @@ pub(super) fn count(data: &[u8]) -> Option<usize> {
     if data.last().is_some_and(|&last| last >= 0x80) {
         return None;
     }
-    // Loops without branches, which the compiler turns into vector instructions.
-    let long = data
-        .array_windows::<{ MAX_BYTES - 1 }>()
-        .fold(0, |any, bytes| {
-            any | bytes.iter().fold(0x80, |all, byte| all & byte)
-        });
-    if long == 0 {
-        return Some(data.iter().filter(|&&byte| byte < 0x80).count());
+    let (mut count, mut long, mut before) = (0, 0, 0);
+    let mut words = data.chunks_exact(64);
+    for word in &mut words {
+        let continued = continued_bits(word);
+        count += continued.count_zeros() as usize;
+        long |= long_runs(continued, before);
+        before = continued;
     }
-    let mut rest = data;
+    let rest = words.remainder();
+    let continued = continued_bits(rest);
+    // The bits behind the end are zeros as well.
+    count += continued.count_zeros() as usize - (64 - rest.len());
+    long |= long_runs(continued, before);
+    if long == 0 {
+        return Some(count);
+    }
+    count_long(data)
+}
+
+/// One bit for each of up to 64 bytes, the first one lowest: set if its integer goes on behind it.
+#[inline]
+fn continued_bits(bytes: &[u8]) -> u64 {
+    // Bit 7 of byte `i` meets the power of two that takes it to bit `56 + i`; no sum carries.
+    const TO_THE_TOP: u64 = 0x0002_0408_1020_4081;
+    let eight = |word: u64| (word & CONTINUED).wrapping_mul(TO_THE_TOP) >> 56;
+    let (words, rest) = bytes.as_chunks();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let mut bits = 0;
+    for (i, word) in words.iter().enumerate() {
+        bits |= eight(u64::from_le_bytes(*word)) << (8 * i);
+    }
+    match rest {
+        [] => bits,
+        _ => bits | eight(u64::from_le_bytes(last)) << (8 * words.len()),
+    }
+}
+
+/// Where nine bytes in a row are continued, so that a tenth decides whether 64 bits hold the integer.
+/// `before` are the bits of the 64 bytes before.
+#[inline]
+fn long_runs(continued: u64, before: u64) -> u64 {
+    let mut runs = u128::from(continued) << 64 | u128::from(before);
+    runs &= runs >> 1;
+    runs &= runs >> 2;
+    runs &= runs >> 4;
+    let all = u128::from(continued) << 64 | u128::from(before);
+    runs &= all >> 8;
+    (runs >> 64) as u64 | runs as u64
+}
+
+/// Counts integer by integer.
+fn count_long(mut data: &[u8]) -> Option<usize> {
     let mut count = 0;
-    while !rest.is_empty() {
-        read_uvar(&mut rest)?;
+    while !data.is_empty() {
+        read_uvar(&mut data)?;
         count += 1;
     }
     Some(count)
@@ -223,6 +266,23 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn counting_agrees_with_reading(
+            integers in proptest::collection::vec((any::<u64>(), 0u32..64), 0..200),
+            cut in 0usize..2000,
+            changed in proptest::option::of((0usize..2000, any::<u8>())),
+        ) {
+            let mut data = Vec::new();
+            for (u, shift) in integers {
+                write_uvar(&mut data, u >> shift);
+            }
+            data.truncate(cut);
+            if let Some((at, byte)) = changed && at < data.len() {
+                data[at] = byte;
+            }
+            prop_assert_eq!(count(&data), count_long(&data));
+        }
+
         #[test]
         fn any_integer_survives(u: u64, shift in 0u32..64) {
             check(u >> shift);
