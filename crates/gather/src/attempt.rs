@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use vmapi::{ExportBody, ExportFormat, ExportParams};
 
 use crate::error::FetchError;
@@ -53,10 +53,9 @@ impl Fetcher<'_> {
         };
         let file = self.staging.new_part();
         let (staged, proven_complete, bytes) = match self.step_ms {
-            Some(step_ms) => self.query(slice, step_ms, &file, &attempt).await?,
-            None => self.export(slice, &file, &attempt).await?,
+            Some(step_ms) => self.query(slice, step_ms, &file, &attempt, permit).await?,
+            None => self.export(slice, &file, &attempt, permit).await?,
         };
-        drop(permit);
         let counts = Counts {
             series: staged.series,
             samples: staged.samples,
@@ -85,6 +84,7 @@ impl Fetcher<'_> {
         step_ms: i64,
         file: &str,
         attempt: &Attempt<'_, '_>,
+        permit: SemaphorePermit<'_>,
     ) -> Result<Received, Failure> {
         let query = slice.query();
         let TimeRange { start_ms, end_ms } = slice.range;
@@ -115,17 +115,20 @@ impl Fetcher<'_> {
                 bytes: result.received_bytes(),
             });
         }
+        drop(permit);
         let staged = stager.finish().map_err(failed)?;
         // The JSON document is closed behind the last series, so nothing is missing.
         Ok((staged, true, result.received_bytes()))
     }
 
-    /// Stages the body of an export.
+    /// Stages the body of an export. The next request may begin once this body has come, while its
+    /// part is still on its way to the disk.
     async fn export(
         &self,
         slice: &Slice,
         file: &str,
         attempt: &Attempt<'_, '_>,
+        permit: SemaphorePermit<'_>,
     ) -> Result<Received, Failure> {
         let mut body = tokio::select! {
             () = self.cancel.cancelled() => return Err(Failure::Cancelled),
@@ -161,6 +164,7 @@ impl Fetcher<'_> {
         drop(chunks);
         let proven_complete = body.framing().proves_completeness();
         drop(body);
+        drop(permit);
         let staged = stager.await.map_err(|_| stager_gone())?;
         // A broken download is the cause of whatever the stager then said, unless the stager found
         // the server's own reason in the data.
