@@ -11,8 +11,10 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 /// compressed size and enough pieces are in flight to keep all cores busy.
 pub const PIECE_TEXT_BYTES: usize = 512 << 10;
 
-/// How much is compressed to see whether the rest is worth it.
-const SAMPLE_BYTES: usize = 32 << 10;
+/// What is compressed to see whether the rest is worth it: so many spans, spread over the data, of so
+/// many bytes each.
+const SAMPLE_SPANS: usize = 8;
+const SAMPLE_SPAN_BYTES: usize = 1 << 10;
 
 /// Data that shrink to less than this are compressed.
 const WORTH_PERCENT: usize = 80;
@@ -45,12 +47,11 @@ impl PieceCompressor {
     /// As [`Self::compress`], but stores data that hardly shrink: compressing what is compressed
     /// already takes longer than everything else.
     pub fn compress_if_worth(&mut self, data: &[u8], out: Piece) -> Piece {
-        let sample = &data[..data.len().min(SAMPLE_BYTES)];
-        let tried = self.compress(sample, out);
-        if tried.deflated.len() * 100 < sample.len() * WORTH_PERCENT {
-            return self.compress(data, tried);
+        let sample = sample(data);
+        let mut out = self.compress(&sample, out);
+        if out.deflated.len() * 100 < sample.len() * WORTH_PERCENT {
+            return self.compress(data, out);
         }
-        let mut out = tried;
         out.deflated.clear();
         for block in data.chunks(usize::from(u16::MAX)) {
             let length = block.len() as u16;
@@ -89,6 +90,14 @@ impl PieceCompressor {
             }
         }
     }
+}
+
+/// Spans of `data` at equal distances, the first at its start.
+fn sample(data: &[u8]) -> Vec<u8> {
+    data.chunks(data.len().div_ceil(SAMPLE_SPANS).max(1))
+        .flat_map(|span| &span[..span.len().min(SAMPLE_SPAN_BYTES)])
+        .copied()
+        .collect()
 }
 
 #[cfg(test)]
@@ -145,10 +154,12 @@ mod tests {
         let mut noise = vec![0; 200_000];
         getrandom::fill(&mut noise).unwrap();
         let text = b"1769169600000,1769169615000,".repeat(3000);
+        // The head of the data alone would mislead.
+        let mixed = [&text[..10_000], &noise].concat();
         let mut compressor = PieceCompressor::new(1);
         let mut piece = Piece::default();
         let mut pieces = Vec::new();
-        for data in [&noise[..], &text, b"", &noise[..10]] {
+        for data in [&noise[..], &text, b"", &mixed, &noise[..10]] {
             piece = compressor.compress_if_worth(data, piece);
             assert_eq!(piece.crc32, crc32fast::hash(data));
             assert_eq!(piece.plain_len, data.len() as u64);
@@ -156,7 +167,9 @@ mod tests {
             pieces.push(piece.clone());
         }
         assert!(pieces[1].deflated.len() < text.len() / 10);
-        assert_eq!(inflate(&pieces), [&noise[..], &text, &noise[..10]].concat());
+        assert!(pieces[3].deflated.len() > mixed.len());
+        let whole = [&noise[..], &text, &mixed, &noise[..10]].concat();
+        assert_eq!(inflate(&pieces), whole);
     }
 
     #[test]
