@@ -111,8 +111,10 @@ struct RunReader {
     left: u64,
     expected_crc: u32,
     crc: crc32fast::Hasher,
+    /// What was read lies from `at` to `end`.
     buffer: Vec<u8>,
     at: usize,
+    end: usize,
     buffer_len: usize,
     header: Option<Header>,
 }
@@ -126,6 +128,7 @@ impl RunReader {
             crc: crc32fast::Hasher::new(),
             buffer: Vec::new(),
             at: 0,
+            end: 0,
             buffer_len,
             header: None,
         }
@@ -141,7 +144,7 @@ impl RunReader {
         if let Some(header) = self.header.take() {
             self.at += HEADER_LEN + header.payload_len as usize;
         }
-        if self.at == self.buffer.len() && self.left == 0 {
+        if self.at == self.end && self.left == 0 {
             let crc = std::mem::take(&mut self.crc).finalize();
             if crc != self.expected_crc {
                 return Err(StagingError::damaged(path, "a checksum is wrong"));
@@ -163,22 +166,26 @@ impl RunReader {
 
     /// Makes sure that `len` bytes from the current position are in the buffer.
     fn need(&mut self, len: usize, file: &mut File, path: &Path) -> Result<(), StagingError> {
-        let have = self.buffer.len() - self.at;
+        let have = self.end - self.at;
         if have >= len {
             return Ok(());
         }
-        self.buffer.drain(..self.at);
-        self.at = 0;
+        self.buffer.copy_within(self.at..self.end, 0);
+        (self.at, self.end) = (0, have);
         let want = (len.max(self.buffer_len) - have) as u64;
         let read = want.min(self.left);
         if have as u64 + read < len as u64 {
             return Err(StagingError::damaged(path, "a record is cut off"));
         }
-        self.buffer.resize(have + read as usize, 0);
+        self.end += read as usize;
+        if self.buffer.len() < self.end {
+            self.buffer.resize(self.end, 0);
+        }
+        let fresh = &mut self.buffer[have..self.end];
         file.seek(SeekFrom::Start(self.offset))
-            .and_then(|_| file.read_exact(&mut self.buffer[have..]))
+            .and_then(|_| file.read_exact(fresh))
             .map_err(StagingError::io("read", path))?;
-        self.crc.update(&self.buffer[have..]);
+        self.crc.update(fresh);
         self.offset += read;
         self.left -= read;
         Ok(())
