@@ -35,6 +35,9 @@ const QUERY_WINDOW_STEPS: i64 = 1000;
 /// A job with more instances is divided, so that less is lost when a slice fails.
 const INSTANCES_PER_SLICE: usize = 32;
 
+/// With so few instances in all jobs together no job is divided, nor asked about.
+const FEW_INSTANCES: usize = 2 * INSTANCES_PER_SLICE;
+
 /// With more jobs or label values than this, one slice takes them all: the requests would cost more
 /// than the division gains, and some servers cut such lists off without a word.
 const MAX_VALUES: usize = 1000;
@@ -222,6 +225,9 @@ pub(crate) async fn target_labels(
 }
 
 /// Groups of series that share none: by job, then by instance where a job is large.
+///
+/// Series without a job or an instance are few, or none, so they come along with others instead of
+/// taking a request of their own.
 async fn series_groups(
     request: &ExportRequest,
     client: &Client,
@@ -246,7 +252,11 @@ async fn series_groups(
             jobs.iter().map(narrow).collect()
         }
     };
-    let mut groups = Vec::new();
+    let mut divided = transport == Transport::Native;
+    if divided && selectors.len() > 1 && matches!(request.selection, Selection::Everything) {
+        divided = !has_few_instances(client, events, range).await?;
+    }
+    let mut groups: Vec<Vec<Selector>> = Vec::new();
     for selector in selectors {
         if !request.instances.is_empty() {
             let instances = distinct(request.instances.clone());
@@ -258,8 +268,7 @@ async fn series_groups(
             );
             continue;
         }
-        let divide = transport == Transport::Native && groups.len() < MAX_VALUES;
-        let instances = if divide {
+        let instances = if divided && groups.len() < MAX_VALUES {
             values(
                 client,
                 events,
@@ -272,7 +281,10 @@ async fn series_groups(
             Vec::new()
         };
         if instances.len() <= INSTANCES_PER_SLICE {
-            groups.push(vec![selector]);
+            match groups.last_mut() {
+                Some(last) if selector == without_job() => last.push(selector),
+                _ => groups.push(vec![selector]),
+            }
             continue;
         }
         groups.extend(instances.chunks(INSTANCES_PER_SLICE).map(|instances| {
@@ -281,9 +293,23 @@ async fn series_groups(
                 .map(|instance| selector.with_equal("instance", instance))
                 .collect()
         }));
-        groups.push(vec![selector.with_equal("instance", "")]);
+        if let Some(last) = groups.last_mut() {
+            last.push(selector.with_equal("instance", ""));
+        }
     }
     Ok(groups)
+}
+
+/// Whether one request tells that jobs need not be asked about one by one.
+async fn has_few_instances(
+    client: &Client,
+    events: &dyn EventSink,
+    range: TimeRange,
+) -> Result<bool, Error> {
+    let everything = [Selector::everything()];
+    let instances = values(client, events, "instance", &everything, range).await?;
+    // None may mean that there are too many to list, or no list.
+    Ok((1..=FEW_INSTANCES).contains(&instances.len()))
 }
 
 /// One selector per job and one for series without a job; a single one where jobs cannot be listed.
@@ -305,8 +331,12 @@ async fn jobs_of_everything(
         return Ok(vec![everything]);
     }
     let mut selectors: Vec<_> = jobs.iter().map(Selector::job).collect();
-    selectors.push(everything.with_equal("job", ""));
+    selectors.push(without_job());
     Ok(selectors)
+}
+
+fn without_job() -> Selector {
+    Selector::everything().with_equal("job", "")
 }
 
 /// The values of a label; none where the list is not to be had or so long that it may be cut off.
