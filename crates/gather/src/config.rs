@@ -77,8 +77,6 @@ pub struct ExportConfig {
     pub format: Format,
     /// Folder for unfinished data.
     pub staging_dir: Option<PathBuf>,
-    /// Requests are to be logged.
-    pub debug: bool,
     /// What a person should know about the document, one sentence each.
     pub warnings: Vec<String>,
 }
@@ -104,14 +102,13 @@ impl ExportConfig {
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, ConfigError> {
         let connection = fields.object("connection", connection::read)?;
-        let (connection, debug) = connection.unwrap_or_default();
         let (start, end) = fields
             .object("time_range", |range| {
                 Ok((range.time("start")?, range.time("end")?))
             })?
             .unwrap_or_default();
         let config = Self {
-            connection,
+            connection: connection.unwrap_or_default(),
             start,
             end,
             mode: fields.choice("mode", &Mode::WORDS)?.unwrap_or_default(),
@@ -129,7 +126,6 @@ impl ExportConfig {
                 .text("staging_dir")?
                 .filter(|folder| !folder.is_empty())
                 .map(PathBuf::from),
-            debug,
             warnings: Vec::new(),
         };
         if config.step.is_some() && !matches!(config.selection(), Ok(Selection::Expression(_))) {

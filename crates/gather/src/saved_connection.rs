@@ -116,6 +116,7 @@ impl SavedConnection {
             tls_ca: self.tls_ca.clone(),
             tls_cert: self.tls_cert.clone(),
             tls_key: self.tls_key.clone(),
+            ..Connection::default()
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 use url::Url;
 
 use crate::body::Body;
-use crate::connection::ConnectionError;
+use crate::connection::{ConnectionError, REQUEST_LOG};
 use crate::content::Content;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, RedirectRefusal};
@@ -190,14 +190,26 @@ impl Client {
                 after: self.timeouts.reply,
             }),
         };
-        match &result {
-            Ok(response) => {
-                let status = response.status().as_u16();
-                tracing::debug!(%method, url = %masked, status, duration_ms, "request");
-            }
-            Err(error) => tracing::debug!(%method, url = %masked, duration_ms, %error, "request"),
-        }
+        self.log(method, &masked, duration_ms, &result);
         result
+    }
+
+    fn log(
+        &self,
+        method: &Method,
+        url: &MaskedUrl,
+        duration_ms: u64,
+        result: &Result<Response, Error>,
+    ) {
+        let (status, error) = match result {
+            Ok(response) => (Some(response.status().as_u16()), None),
+            Err(error) => (None, Some(tracing::field::display(error))),
+        };
+        if self.endpoint.log_requests() {
+            tracing::info!(target: REQUEST_LOG, %method, %url, status, duration_ms, error, "request");
+        } else {
+            tracing::debug!(target: REQUEST_LOG, %method, %url, status, duration_ms, error, "request");
+        }
     }
 
     fn redirected(&self, from: Url, response: &Response) -> Result<Url, Error> {

@@ -33,7 +33,12 @@ pub struct Connection {
     /// PEM file with the private key, not encrypted; without it the key is in the file of the
     /// certificate.
     pub tls_key: Option<PathBuf>,
+    /// Log the requests to [`REQUEST_LOG`] at level `INFO` instead of `DEBUG`; secrets are masked.
+    pub log_requests: bool,
 }
+
+/// The target (of `tracing`) that requests are logged to, one line each.
+pub const REQUEST_LOG: &str = "vmapi::request";
 
 /// The credentials sent with every request.
 ///
@@ -77,6 +82,7 @@ impl fmt::Debug for Connection {
             .field("tls_ca", &self.tls_ca)
             .field("tls_cert", &self.tls_cert)
             .field("tls_key", &self.tls_key)
+            .field("log_requests", &self.log_requests)
             .finish()
     }
 }

@@ -28,6 +28,7 @@ pub struct Endpoint {
     tenant_headers: Vec<(HeaderName, HeaderValue)>,
     tls: Tls,
     secrets: Arc<SecretTexts>,
+    log_requests: bool,
 }
 
 impl Endpoint {
@@ -80,6 +81,7 @@ impl Endpoint {
             tenant_headers: Vec::new(),
             tls: Tls::of(connection)?,
             secrets: Arc::new(secrets),
+            log_requests: connection.log_requests,
         })
     }
 
@@ -177,6 +179,11 @@ impl Endpoint {
     /// The headers of every request.
     pub(crate) fn headers(&self) -> impl Iterator<Item = &(HeaderName, HeaderValue)> {
         self.tenant_headers.iter().chain(&self.credentials)
+    }
+
+    /// Whether the user wants to see the requests.
+    pub(crate) fn log_requests(&self) -> bool {
+        self.log_requests
     }
 
     pub(crate) fn query(&self) -> Option<&SecretString> {

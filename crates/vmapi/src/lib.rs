@@ -87,7 +87,7 @@ pub use body::Framing;
 pub use check::{Checked, ServerKind};
 pub use client::{Client, Timeouts};
 pub use component::{Component, Evidence};
-pub use connection::{Auth, Connection, ConnectionError};
+pub use connection::{Auth, Connection, ConnectionError, REQUEST_LOG};
 pub use dialect::Dialect;
 pub use endpoint::Endpoint;
 pub use error::{Cause, ConnectFailure, Error, Limit, RedirectRefusal};

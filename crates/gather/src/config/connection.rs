@@ -23,9 +23,8 @@ const AUTH_TYPES: [(&str, AuthType); 5] = [
     ("", AuthType::None),
 ];
 
-/// The connection, and whether its requests are to be logged.
-pub(super) fn read(fields: &mut Fields<'_>) -> Result<(Connection, bool), ConfigError> {
-    let connection = Connection {
+pub(super) fn read(fields: &mut Fields<'_>) -> Result<Connection, ConfigError> {
+    Ok(Connection {
         url: fields.text("url")?.unwrap_or_default(),
         api_base_path: fields.text("api_base_path")?.unwrap_or_default(),
         tenant_id: fields.text("tenant_id")?.unwrap_or_default(),
@@ -33,9 +32,9 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Result<(Connection, bool), Config
         full_api_url: fields.text("full_api_url")?.unwrap_or_default(),
         auth: fields.object("auth", read_auth)?.unwrap_or_default(),
         skip_tls_verify: fields.switch("skip_tls_verify")?.unwrap_or_default(),
+        log_requests: fields.switch("debug")?.unwrap_or_default(),
         ..Connection::default()
-    };
-    Ok((connection, fields.switch("debug")?.unwrap_or_default()))
+    })
 }
 
 fn read_auth(fields: &mut Fields<'_>) -> Result<Auth, ConfigError> {

@@ -29,6 +29,7 @@ pub(crate) fn run_older(flags: OlderFlags) -> Result<Exit, Failure> {
 }
 
 pub(crate) fn run(args: ServeArgs) -> Result<Exit, Failure> {
+    log::start_for_connections();
     let output = folders::output(args.output.as_deref())?;
     bundle::staging::create_private_folder(&output)
         .map_err(|error| unusable("use", &output, error).failing())?;

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command};
 
-use crate::harness::{Place, Said};
+use crate::harness::{Place, Said, single_node};
 
 /// A server that was started, and what it said until it listened.
 pub(crate) struct Served {
@@ -58,6 +58,19 @@ impl Served {
         answer
     }
 
+    fn post(&self, path: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(&self.authority).unwrap();
+        let (host, length) = (&self.authority, body.len());
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
     /// Asks it to stop, as a service manager does.
     pub(crate) fn stop(mut self) -> i32 {
         let id = self.child.id().to_string();
@@ -80,6 +93,32 @@ fn the_older_flags_serve_the_page_until_they_are_stopped() {
     let output = fs::canonicalize(place.path("out")).unwrap();
     assert!(settings.contains(output.to_str().unwrap()), "{settings}");
     assert!(!settings.contains("demo_url"), "{settings}");
+    assert_eq!(served.stop(), 0);
+}
+
+#[test]
+fn a_connection_may_ask_for_its_requests_to_be_logged() {
+    let demo = single_node();
+    let place = Place::new();
+    let mut served = Served::with(&place, &["serve", "--no-browser", "--addr", "127.0.0.1:0"]);
+    let url = demo.url().replace("://", "://reader:pw-7381@");
+    let ask = |debug| {
+        let body = format!(r#"{{"connection": {{"url": "{url}", "debug": {debug}}}}}"#);
+        let answer = served.post("/api/validate", &body);
+        assert!(answer.contains(r#""valid":true"#), "{answer}");
+    };
+    ask(false);
+    ask(true);
+    let asked = demo.requests().len() / 2;
+    assert!(asked > 0);
+    let lines: Vec<String> = (0..asked).map(|_| served.line()).collect();
+    for line in &lines {
+        assert!(
+            line.contains("INFO vmapi::request: request method="),
+            "{line}"
+        );
+        assert!(!line.contains("pw-7381"), "{line}");
+    }
     assert_eq!(served.stop(), 0);
 }
 

@@ -26,7 +26,7 @@ pub(super) fn merged(
     let mut config = match &args.config {
         Some(path) => {
             let config = read(path, convention)?;
-            if config.debug {
+            if config.connection.log_requests {
                 run.show_requests();
             }
             for warning in &config.warnings {
