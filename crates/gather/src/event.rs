@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::slice::Transport;
+use crate::time_range::TimeRange;
 
 /// Receives the events of one export, from any thread.
 pub trait EventSink: Send + Sync {
@@ -33,6 +34,8 @@ pub struct Fetched {
     pub samples: u64,
     /// Bytes of response bodies, as they came out of the HTTP layer.
     pub bytes: u64,
+    /// The range of the slice being fetched, the first of several; `None` between slices.
+    pub range: Option<TimeRange>,
 }
 
 /// One thing that happened.

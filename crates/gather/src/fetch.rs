@@ -113,7 +113,7 @@ impl Fetcher<'_> {
         let mut repetitions = 0;
         let mut damaged = 0;
         loop {
-            let attempt = counts.attempt();
+            let attempt = counts.attempt(slice.range);
             let failure = match self.attempt(&slice, requests, attempt).await {
                 Ok(committed) => return Ok(Fate::Committed(committed)),
                 Err(failure) => failure,
@@ -231,5 +231,6 @@ fn fetched(progress: &Progress) -> Fetched {
         series: committed.iter().map(|slice| slice.series).sum(),
         samples: committed.iter().map(|slice| slice.samples).sum(),
         bytes: committed.iter().map(|slice| slice.body_bytes).sum(),
+        range: None,
     }
 }

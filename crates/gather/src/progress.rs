@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::event::{Event, EventSink, Fetched};
+use crate::time_range::TimeRange;
 
 /// Adds up committed slices and the attempts in flight; what a failed attempt brought is taken back.
 pub(crate) struct FetchProgress<'a> {
@@ -13,7 +14,8 @@ pub(crate) struct FetchProgress<'a> {
 
 struct State {
     committed: Fetched,
-    attempts: BTreeMap<u64, Counts>,
+    /// What each attempt has brought so far, and the range that it is about.
+    attempts: BTreeMap<u64, (TimeRange, Counts)>,
     next: u64,
 }
 
@@ -29,6 +31,7 @@ pub(crate) struct Counts {
 pub(crate) struct Attempt<'a, 'b> {
     progress: &'a FetchProgress<'b>,
     number: u64,
+    range: TimeRange,
 }
 
 impl<'a> FetchProgress<'a> {
@@ -43,15 +46,17 @@ impl<'a> FetchProgress<'a> {
         }
     }
 
-    pub(crate) fn attempt(&self) -> Attempt<'_, 'a> {
+    pub(crate) fn attempt(&self, range: TimeRange) -> Attempt<'_, 'a> {
         let number = self.change(|state| {
             state.next += 1;
-            state.attempts.insert(state.next, Counts::default());
+            let nothing = (range, Counts::default());
+            state.attempts.insert(state.next, nothing);
             state.next
         });
         Attempt {
             progress: self,
             number,
+            range,
         }
     }
 
@@ -73,7 +78,7 @@ impl<'a> FetchProgress<'a> {
 impl Attempt<'_, '_> {
     pub(crate) fn update(&self, counts: Counts) {
         self.progress.change(|state| {
-            state.attempts.insert(self.number, counts);
+            state.attempts.insert(self.number, (self.range, counts));
         });
     }
 
@@ -101,13 +106,51 @@ impl Drop for Attempt<'_, '_> {
 
 impl State {
     fn fetched(&self) -> Fetched {
+        let sum = Fetched {
+            range: self.attempts.values().next().map(|(range, _)| *range),
+            ..self.committed
+        };
         self.attempts
             .values()
-            .fold(self.committed, |sum, attempt| Fetched {
-                series: sum.series + attempt.series,
-                samples: sum.samples + attempt.samples,
-                bytes: sum.bytes + attempt.bytes,
+            .fold(sum, |sum, (_, counts)| Fetched {
+                series: sum.series + counts.series,
+                samples: sum.samples + counts.samples,
+                bytes: sum.bytes + counts.bytes,
                 ..sum
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Last(Mutex<Fetched>);
+
+    impl EventSink for Last {
+        fn event(&self, event: &Event) {
+            if let Event::Fetched(fetched) = event {
+                *self.0.lock().unwrap() = *fetched;
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_of_several_attempts_tells_the_range() {
+        let range = |start_ms| TimeRange {
+            start_ms,
+            end_ms: start_ms + 9,
+        };
+        let last = Last::default();
+        let progress = FetchProgress::new(&last, Fetched::default());
+        let told = || last.0.lock().unwrap().range;
+        let first = progress.attempt(range(0));
+        let second = progress.attempt(range(10));
+        assert_eq!(told(), Some(range(0)));
+        first.commit(Counts::default());
+        assert_eq!(told(), Some(range(10)));
+        second.commit(Counts::default());
+        assert_eq!(told(), None);
     }
 }

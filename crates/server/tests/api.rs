@@ -826,6 +826,40 @@ mod exporting {
     }
 
     #[test]
+    fn the_window_being_fetched_is_told() {
+        let (demo, url) = cluster();
+        let server = Running::start();
+        let gate = stalled(&demo);
+        let batching =
+            json!({"enabled": true, "strategy": "custom", "custom_interval_seconds": 600});
+        let id = start(&server, &config(&url, json!({"batching": batching})));
+        reached(&gate);
+        let status = || server.get(&format!("/api/export/status?id={id}")).ok();
+        let ms = |span: &Value, edge: &str| {
+            let time: jiff::Timestamp = span[edge].as_str().unwrap().parse().unwrap();
+            time.as_millisecond()
+        };
+        // The first one counts until it is committed.
+        let mut running = status();
+        while running["completed_batches"] == 0 {
+            running = status();
+        }
+        let (window, whole) = (&running["current_range"], &running["time_range"]);
+        assert!(ms(window, "start") > ms(whole, "start"), "{running}");
+        assert!(ms(window, "end") < ms(whole, "end"), "{running}");
+        assert!(
+            ms(window, "end") - ms(window, "start") <= 600_000,
+            "{running}"
+        );
+        gate.open();
+        let ended = server.ended(&id);
+        assert_eq!(
+            (&ended["state"], &ended["current_range"]),
+            (&json!("completed"), &Value::Null)
+        );
+    }
+
+    #[test]
     fn a_canceled_export_goes_on_where_it_was() {
         let (demo, url) = cluster();
         let server = Running::start();

@@ -125,6 +125,7 @@ impl JsonLines {
                 series,
                 samples,
                 bytes,
+                range: _,
             }) => write(&Line::Fetched {
                 slices_done: *slices_done,
                 slices_total: *slices_total,

@@ -224,6 +224,7 @@ mod tests {
             series: samples / 10,
             samples,
             bytes: samples,
+            range: None,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Where a job stands, as replies show it.
 
-use gather::format_ms;
+use gather::{TimeRange, format_ms};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -48,7 +48,7 @@ pub(in crate::exporter) struct Status {
     completed_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     eta: Option<String>,
-    /// What is being worked on.
+    /// The window being fetched, else the whole range.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_range: Option<TimeSpan>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,10 +89,13 @@ impl Status {
         let phase = state.course.phase;
         let running = phase == Phase::Running;
         let speed = progress.per_second().filter(|_| running);
-        let time_range = TimeSpan {
-            start: format_ms(job.facts.range.start_ms),
-            end: format_ms(job.facts.range.end_ms),
+        let span = |range: TimeRange| TimeSpan {
+            start: format_ms(range.start_ms),
+            end: format_ms(range.end_ms),
         };
+        let time_range = span(job.facts.range);
+        // Between slices, and while the bundle is sealed, it is about all.
+        let worked_on = progress.fetched.range.map_or(time_range.clone(), span);
         let resumable = state.course.resumable.as_ref();
         Self {
             job_id: job.id.clone(),
@@ -118,7 +121,7 @@ impl Status {
                 .then(|| progress.eta())
                 .flatten()
                 .map(|at| at.to_string()),
-            current_range: running.then(|| time_range.clone()),
+            current_range: running.then_some(worked_on),
             error: match (&state.failure, phase) {
                 (Some(failure), _) => Some(failure.error.clone()),
                 (None, Phase::Canceled) => Some("the export was canceled".to_owned()),
