@@ -46,7 +46,12 @@ fn kills_and_resumes_send_every_line_once_but_for_one_chunk_a_kill() {
             let args = if begun { &resume[..] } else { &begin };
             let mut child = place.command(args).spawn().unwrap();
             if kills < MOST_KILLS {
-                std::thread::sleep(Duration::from_millis(random.u64(20..700)));
+                // The first kill comes long before the last chunk, on any machine.
+                let chunks = recorder.count() + random.usize(0..3);
+                while recorder.count() < chunks && child.try_wait().unwrap().is_none() {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                std::thread::sleep(Duration::from_millis(random.u64(0..80)));
                 if killed(&mut child) {
                     kills += 1;
                     continue;

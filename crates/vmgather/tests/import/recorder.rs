@@ -100,6 +100,11 @@ impl Recorder {
         self.state.inner.lock().unwrap().imports.clone()
     }
 
+    /// How many bodies came so far.
+    pub(crate) fn count(&self) -> usize {
+        self.state.inner.lock().unwrap().imports.len()
+    }
+
     pub(crate) fn wait_for_held(&self, count: usize) {
         let inner = self.state.inner.lock().unwrap();
         let waiting = |inner: &mut Inner| inner.held < count;
