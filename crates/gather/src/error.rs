@@ -181,6 +181,9 @@ impl Error {
             Self::Staging { source, .. } if source.is_damaged() => Some(
                 "give this export up with `vmgather resume --discard` and start it anew".to_owned(),
             ),
+            Self::Staging { source, .. } if source.is_in_use() => {
+                Some("wait for it to end, or stop it".to_owned())
+            }
             Self::Audit(AuditError::Hits(_)) => Some(
                 "resume with an option that covers it, or with `--accept-audit` if it may leave"
                     .to_owned(),

@@ -8,6 +8,9 @@ use bundle::staging::StagingError;
 use crate::fit::FitError;
 use crate::tally::Tally;
 
+/// What to do about a file that was fine once.
+const DAMAGED: &str = "it was cut or changed on its way: get it again from where it comes";
+
 /// A failed import. `Display` says what this layer was doing; the cause is in `source()`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -202,6 +205,14 @@ impl Error {
                 Some("wait for it; both would send everything twice".to_owned())
             }
             Self::Halfway { import_id, .. } => Some(format!("resume `{import_id}`, or discard it")),
+            Self::State(source) if source.is_in_use() => {
+                Some("wait for it to end, or stop it".to_owned())
+            }
+            Self::Broken { .. } => Some(DAMAGED.to_owned()),
+            // What the system refuses has a number; what a decoder cannot read has none.
+            Self::Read { source, .. } if source.raw_os_error().is_none() => {
+                Some(DAMAGED.to_owned())
+            }
             Self::NotSeries { .. } => {
                 Some("give a bundle of vmgather, or JSON lines of `/api/v1/export`".to_owned())
             }

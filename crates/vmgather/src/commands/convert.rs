@@ -27,12 +27,23 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<Exit, Failure> {
             ConvertError::SameFormat { .. } => Exit::Usage,
             _ => Exit::Failed,
         };
-        let changed = matches!(error, ConvertError::OtherData { .. });
-        let hint = "`vmgather verify` tells what differs; get the bundle again from where it comes";
-        Failure::from_error(exit, &error).maybe_hint(changed.then(|| hint.to_owned()))
+        Failure::from_error(exit, &error).maybe_hint(hint(&error).map(str::to_owned))
     })?;
     printer::stderr(&said(&converted, args));
     Ok(Exit::Done)
+}
+
+fn hint(error: &ConvertError) -> Option<&'static str> {
+    match error {
+        ConvertError::OtherData { .. } => {
+            Some("`vmgather verify` tells what differs; get the bundle again from where it comes")
+        }
+        ConvertError::Read {
+            source: bundle::Error::NotAnArchive { .. },
+            ..
+        } => Some("`convert` takes a bundle; lines without one are imported as they are"),
+        _ => None,
+    }
 }
 
 fn said(converted: &Converted, args: &ConvertArgs) -> String {

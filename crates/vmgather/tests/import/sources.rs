@@ -101,8 +101,9 @@ fn damaged_archives_and_other_files_are_refused_and_nothing_is_sent() {
         (
             "gzip, cut",
             compressed[..compressed.len() - 9].to_vec(),
-            "file.bin",
+            "get it again",
         ),
+        ("zstd, cut", zstd(&lines)[..100].to_vec(), "get it again"),
         ("empty", Vec::new(), "empty"),
         ("a page", b"<!doctype html>".to_vec(), "page"),
         ("text", b"some text\nmore text\n".to_vec(), "line 1: "),
