@@ -72,55 +72,46 @@ pub(super) fn count(data: &[u8]) -> Option<usize> {
     if data.last().is_some_and(|&last| last >= 0x80) {
         return None;
     }
+    let (blocks, rest) = data.as_chunks();
+    let mut last = [0; 64];
+    last[..rest.len()].copy_from_slice(rest);
     let (mut count, mut long, mut before) = (0, 0, 0);
-    let mut words = data.chunks_exact(64);
-    for word in &mut words {
-        let continued = continued_bits(word);
+    for block in blocks.iter().chain([&last]) {
+        let continued = continued_bits(block);
         count += continued.count_zeros() as usize;
         long |= long_runs(continued, before);
         before = continued;
     }
-    let rest = words.remainder();
-    let continued = continued_bits(rest);
-    // The bits behind the end are zeros as well.
-    count += continued.count_zeros() as usize - (64 - rest.len());
-    long |= long_runs(continued, before);
+    // The padding was counted too.
+    count -= last.len() - rest.len();
     if long == 0 {
         return Some(count);
     }
     count_long(data)
 }
 
-/// One bit for each of up to 64 bytes, the first one lowest: set if its integer goes on behind it.
+/// One bit for each byte, the first one lowest: set if its integer goes on behind it.
 #[inline]
-fn continued_bits(bytes: &[u8]) -> u64 {
+fn continued_bits(block: &[u8; 64]) -> u64 {
     // Bit 7 of byte `i` meets the power of two that takes it to bit `56 + i`; no sum carries.
     const TO_THE_TOP: u64 = 0x0002_0408_1020_4081;
-    let eight = |word: u64| (word & CONTINUED).wrapping_mul(TO_THE_TOP) >> 56;
-    let (words, rest) = bytes.as_chunks();
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    let mut bits = 0;
-    for (i, word) in words.iter().enumerate() {
-        bits |= eight(u64::from_le_bytes(*word)) << (8 * i);
-    }
-    match rest {
-        [] => bits,
-        _ => bits | eight(u64::from_le_bytes(last)) << (8 * words.len()),
-    }
+    let (words, _) = block.as_chunks();
+    words.iter().rev().fold(0, |bits, word| {
+        let continued = u64::from_le_bytes(*word) & CONTINUED;
+        bits << 8 | continued.wrapping_mul(TO_THE_TOP) >> 56
+    })
 }
 
 /// Where nine bytes in a row are continued, so that a tenth decides whether 64 bits hold the integer.
 /// `before` are the bits of the 64 bytes before.
 #[inline]
 fn long_runs(continued: u64, before: u64) -> u64 {
-    let mut runs = u128::from(continued) << 64 | u128::from(before);
-    runs &= runs >> 1;
-    runs &= runs >> 2;
-    runs &= runs >> 4;
     let all = u128::from(continued) << 64 | u128::from(before);
-    runs &= all >> 8;
-    (runs >> 64) as u64 | runs as u64
+    let two = all & all >> 1;
+    let four = two & two >> 2;
+    let eight = four & four >> 4;
+    let nine = eight & all >> 8;
+    (nine >> 64) as u64 | nine as u64
 }
 
 /// Counts integer by integer.
