@@ -16,7 +16,6 @@ pub(crate) struct SliceStage<'a> {
     pub(super) range: TimeRange,
     part: PartWriter,
     series: SeriesTable,
-    /// Labels of the series that came last.
     ids: Vec<LabelId>,
     samples: u64,
     evidence: BTreeMap<LabelId, JobEvidence>,
@@ -68,29 +67,18 @@ impl<'a> SliceStage<'a> {
         &mut self,
         labels: impl Iterator<Item = (L, L)> + Clone,
     ) -> Result<u64, StagingError> {
+        self.ids.clear();
         let mut target = 0;
-        let mut count = 0;
         {
             let mut table = self.labels.lock();
             for (name, value) in labels.clone() {
-                let (name, value) = (name.as_ref(), value.as_ref());
-                // Neighbours share most of their labels, and to compare is quicker than to hash.
-                let before = self.ids.get(count).copied();
-                let id = match before.filter(|&id| table.get(id) == Some((name, value))) {
-                    Some(id) => id,
-                    None => table.intern(name, value)?,
-                };
-                if name == b"instance" {
+                let id = table.intern(name.as_ref(), value.as_ref())?;
+                if name.as_ref() == b"instance" {
                     target = u64::from(id.0);
                 }
-                match self.ids.get_mut(count) {
-                    Some(place) => *place = id,
-                    None => self.ids.push(id),
-                }
-                count += 1;
+                self.ids.push(id);
             }
         }
-        self.ids.truncate(count);
         let (number, new) = self.series.number(&self.ids)?;
         let position = (target << 32) | u64::from(number);
         if new {
