@@ -31,7 +31,6 @@ pub(crate) struct Counts {
 pub(crate) struct Attempt<'a, 'b> {
     progress: &'a FetchProgress<'b>,
     number: u64,
-    range: TimeRange,
 }
 
 impl<'a> FetchProgress<'a> {
@@ -56,7 +55,6 @@ impl<'a> FetchProgress<'a> {
         Attempt {
             progress: self,
             number,
-            range,
         }
     }
 
@@ -78,7 +76,9 @@ impl<'a> FetchProgress<'a> {
 impl Attempt<'_, '_> {
     pub(crate) fn update(&self, counts: Counts) {
         self.progress.change(|state| {
-            state.attempts.insert(self.number, (self.range, counts));
+            if let Some((_, known)) = state.attempts.get_mut(&self.number) {
+                *known = counts;
+            }
         });
     }
 
