@@ -36,7 +36,8 @@ pub(crate) struct Fetcher<'a> {
     pub(crate) concurrency: usize,
     pub(crate) retry: RetryPolicy,
     pub(crate) events: Arc<dyn EventSink>,
-    pub(crate) cancel: &'a CancellationToken,
+    /// Ends what runs: a child of the caller's token, because a slice that fails ends the others.
+    pub(crate) cancel: CancellationToken,
     /// The clock when fetching began, Unix ms.
     pub(crate) now_ms: i64,
 }
@@ -61,20 +62,22 @@ impl Fetcher<'_> {
     ///
     /// # Errors
     ///
-    /// The first slice that can be neither fetched nor divided. What other slices brought stays
+    /// The first slice that can be neither fetched nor divided. What came whole until then is
     /// committed.
     pub(crate) async fn fetch_all(&self, progress: Progress) -> Result<Fetching, Error> {
         let counts = FetchProgress::new(&*self.events, fetched(&progress));
-        let mut open: VecDeque<Slice> = progress.open.into();
-        let mut committed = progress.committed;
         // The permits limit requests; one slice more may be on its way to the disk.
         let requests = Semaphore::new(self.concurrency);
         let mut running = FuturesUnordered::new();
-        loop {
+        let mut open: VecDeque<Slice> = progress.open.into();
+        let mut committed = progress.committed;
+        let ended = 'fetching: loop {
             while running.len() <= self.concurrency
                 && let Some(slice) = open.pop_front()
             {
-                self.demand_room(&committed)?;
+                if let Err(error) = self.demand_room(&committed) {
+                    break 'fetching Err(error);
+                }
                 running.push(self.fetch(slice, &requests, &counts));
             }
             match running.next().await {
@@ -85,14 +88,14 @@ impl Fetcher<'_> {
                         open.push_front(slice);
                     }
                 }
-                Some(Ok(Fate::Cancelled)) => {
-                    // The others see the same token; what they had finished is committed.
-                    while running.next().await.is_some() {}
-                    return Ok(Fetching::Cancelled);
-                }
-                Some(Err(error)) => return Err(error),
+                Some(Ok(Fate::Cancelled)) => break Ok(Fetching::Cancelled),
+                Some(Err(error)) => break Err(error),
             }
-        }
+        };
+        // A body that came whole is still committed; a download breaks off.
+        self.cancel.cancel();
+        while running.next().await.is_some() {}
+        ended
     }
 
     /// Stops while the disk still has room for the journal: a part takes what parts took so far.

@@ -91,7 +91,7 @@ impl Run {
             concurrency: plan.concurrency,
             retry,
             events: events.clone(),
-            cancel: &cancel,
+            cancel: cancel.child_token(),
             now_ms,
         };
         let committed = match fetcher.fetch_all(progress).await? {
