@@ -21,6 +21,8 @@ pub enum Warning {
     SeriesMerged,
     /// The connection did not say where a reply ends, so that a missing end would go unnoticed.
     CompletenessUnproven,
+    /// The export went on from another address than it began at; path and tenant are the same.
+    SourceMoved,
     /// One that this version does not know.
     #[serde(other)]
     Unknown,
@@ -46,6 +48,10 @@ impl Warning {
             }
             Self::CompletenessUnproven => {
                 "The connection did not mark the end of replies, so data may be missing unnoticed."
+            }
+            Self::SourceMoved => {
+                "The export was resumed from another address than it began at, which the sender gave \
+                 as that of the same server."
             }
             Self::Unknown => "There is a warning that this version does not know.",
         }

@@ -29,6 +29,14 @@ pub enum Error {
     /// The address or the credentials cannot be used; nothing has been done yet.
     #[error("cannot use the connection")]
     Connection(#[source] vmapi::ConnectionError),
+    /// A resume was given the address of other data; nothing has been done yet.
+    #[error("the export began at `{begun}`, and `{given}` has another path or tenant")]
+    OtherSource {
+        /// Where it began, without secrets.
+        begun: String,
+        /// The address given, without secrets.
+        given: String,
+    },
     /// The server could not be asked what the plan needs.
     #[error("cannot plan the export")]
     Plan(#[source] vmapi::Error),
@@ -148,6 +156,7 @@ impl Error {
             Self::BadRange(_)
                 | Self::BadRequest(_)
                 | Self::Connection(_)
+                | Self::OtherSource { .. }
                 | Self::BadDestination { .. }
                 | Self::NothingToResume(_)
         )
@@ -187,6 +196,9 @@ impl Error {
             Self::Audit(AuditError::Hits(_)) => Some(
                 "resume with an option that covers it, or with `--accept-audit` if it may leave"
                     .to_owned(),
+            ),
+            Self::OtherSource { .. } => Some(
+                "give the address of the same data, or start a new export for the other".to_owned(),
             ),
             Self::Plan(source) => source.hint(),
             Self::Fetch { source, .. } => match source.as_ref() {

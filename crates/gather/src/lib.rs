@@ -63,7 +63,10 @@ pub use map_file::stored_map;
 pub use outcome::{Outcome, Report, Resumable};
 pub use registry::Registry;
 pub use request::{Destination, ExportRequest, MAX_CONCURRENCY, Selection, TransportChoice};
-pub use resume::{Amendment, Interrupted, ResumeRequest, discard, interrupted, resume};
+pub use resume::{
+    Amendment, Interrupted, ResumeRequest, check_source, discard, interrupted, resume,
+};
+pub use saved_connection::Missing;
 pub use sealing::Writer;
 pub use slice::Transport;
 pub use sweep::sweep;

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bundle::partial_path;
 use bundle::staging::{StagingError, StagingFolder, read_whole};
+use bundle::{Warning, partial_path};
 use jiff::Timestamp;
 use privacy::{Level, Map};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +20,7 @@ use crate::plan::{Plan, STAGING_VERSION, Target};
 use crate::registry::Registry;
 use crate::request::Destination;
 use crate::run::Run;
+use crate::saved_connection::Missing;
 use crate::sealing::Writer;
 use crate::staging::{self, MAP_FILE, PLAN_FILE, Progress, Staging, clear_remains};
 use crate::time_range::TimeRange;
@@ -116,8 +117,8 @@ pub struct Interrupted {
     pub running: bool,
     /// Values are to be replaced.
     pub obfuscating: bool,
-    /// Why a resume without credentials would be refused, for a person; `None` if it would not.
-    pub needs: Option<String>,
+    /// Without what a resume would be refused; `None` if it would not.
+    pub needs: Option<Missing>,
 }
 
 /// Goes on with an interrupted export: fetches the slices that are missing, then seals. A slice whose
@@ -140,7 +141,7 @@ pub async fn resume(
         folder: folder.clone(),
         source,
     };
-    read_plan(&folder)?;
+    check_source(&folder, request.connection.as_ref())?;
     let locked = StagingFolder::open(&folder).map_err(staging_failed)?;
     // Whoever worked on it until now may have changed it.
     let mut plan = read_plan(&folder)?;
@@ -153,7 +154,15 @@ pub async fn resume(
     if amended {
         request.amendment.apply(&mut plan)?;
     }
-    if amended || request.destination.is_some() {
+    let moved = match &request.connection {
+        Some(connection) => plan.source.is_moved_by(connection)?,
+        None => false,
+    };
+    let warned = plan.warnings.contains(&Warning::SourceMoved);
+    if moved && !warned {
+        plan.warnings.push(Warning::SourceMoved);
+    }
+    if amended || request.destination.is_some() || moved {
         locked
             .write_whole(PLAN_FILE, &plan.to_json())
             .map_err(staging_failed)?;
@@ -168,7 +177,7 @@ pub async fn resume(
         None => plan
             .source
             .with_auth(request.auth)
-            .map_err(Error::BadRequest)?,
+            .map_err(|missing| Error::BadRequest(missing.to_string()))?,
     };
     let client = connect(&connection)?;
     if !progress.open.is_empty() {
@@ -202,6 +211,20 @@ pub async fn resume(
     run.run(&client, writer).await
 }
 
+/// Refuses what is no staging folder of this version, and a connection to other data than those of
+/// its export.
+///
+/// # Errors
+///
+/// [`Error::NothingToResume`], [`Error::OtherSource`], [`Error::Connection`].
+pub fn check_source(staging: &Path, connection: Option<&Connection>) -> Result<(), Error> {
+    let plan = read_plan(staging)?;
+    match connection {
+        Some(connection) => plan.source.is_moved_by(connection).map(drop),
+        None => Ok(()),
+    }
+}
+
 /// The interrupted exports below a staging root, oldest first. A missing root holds none.
 ///
 /// What crashes left of making and removing staging folders is removed.
@@ -231,10 +254,7 @@ pub fn interrupted(staging_root: &Path) -> Result<Vec<Interrupted>, Error> {
         // A resume says what is wrong with a journal that cannot be read.
         let progress = Staging::peek(&staging, &plan.slices)
             .unwrap_or_else(|_| Progress::new(&plan.slices, Vec::new()));
-        let running = matches!(
-            StagingFolder::open(&staging),
-            Err(StagingError::InUse { .. })
-        );
+        let running = StagingFolder::is_in_use(&staging);
         found.push(Interrupted {
             export_id: plan.export_id.to_string(),
             started: plan.started,

@@ -3,7 +3,22 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use vmapi::{Auth, Connection};
+use vmapi::{Auth, Connection, Endpoint};
+
+use crate::error::Error;
+
+/// What a resume has to be given again, because it is never stored; `Display` is for a person.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// Credentials, in words.
+    #[error("this export needs {0} again: credentials are never stored")]
+    Credentials(String),
+    /// The whole URL, whose query string may hold secrets.
+    #[error(
+        "this export needs its URL with the query string again: it may hold secrets, so it is never stored"
+    )]
+    Url,
+}
 
 /// A connection without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,9 +93,10 @@ impl SavedConnection {
     ///
     /// # Errors
     ///
-    /// Credentials were used and are not given, in words for a person.
-    pub(crate) fn with_auth(&self, auth: Auth) -> Result<Connection, String> {
+    /// What was used and is not given.
+    pub(crate) fn with_auth(&self, auth: Auth) -> Result<Connection, Missing> {
         let missing = match (&self.auth, &auth) {
+            _ if self.had_query => return Err(Missing::Url),
             (SavedAuth::Basic { username }, Auth::None) => {
                 Some(format!("the password of user `{username}`"))
             }
@@ -89,13 +105,10 @@ impl SavedConnection {
             (SavedAuth::None, Auth::None) if self.had_user_info => {
                 Some("the user and password that stood in the URL".to_owned())
             }
-            _ if self.had_query => Some("the URL with its query string".to_owned()),
             _ => None,
         };
         if let Some(missing) = missing {
-            return Err(format!(
-                "this export needs {missing} again: credentials are never stored"
-            ));
+            return Err(Missing::Credentials(missing));
         }
         Ok(Connection {
             auth,
@@ -106,18 +119,41 @@ impl SavedConnection {
     /// The address alone, for a run that asks the server nothing.
     pub(crate) fn without_auth(&self) -> Connection {
         Connection {
+            skip_tls_verify: self.skip_tls_verify,
+            tls_ca: self.tls_ca.clone(),
+            tls_cert: self.tls_cert.clone(),
+            tls_key: self.tls_key.clone(),
+            ..self.address()
+        }
+    }
+
+    fn address(&self) -> Connection {
+        Connection {
             url: self.url.clone(),
             api_base_path: self.api_base_path.clone(),
             tenant_id: self.tenant_id.clone(),
             is_multitenant: self.is_multitenant,
             full_api_url: self.full_api_url.clone(),
-            auth: Auth::None,
-            skip_tls_verify: self.skip_tls_verify,
-            tls_ca: self.tls_ca.clone(),
-            tls_cert: self.tls_cert.clone(),
-            tls_key: self.tls_key.clone(),
             ..Connection::default()
         }
+    }
+
+    /// Whether a connection that replaces this one leads to another scheme, host or port, as that of
+    /// a new port forwarding does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherSource`] if it leads to another path or tenant, whose data are others;
+    /// [`Error::Connection`].
+    pub(crate) fn is_moved_by(&self, given: &Connection) -> Result<bool, Error> {
+        let endpoint = |connection| Endpoint::new(connection).map_err(Error::Connection);
+        let (own, given) = (endpoint(&self.address())?, endpoint(given)?);
+        let urls = [&own, &given].map(|endpoint| endpoint.base_url().to_string());
+        if own.base_path() != given.base_path() || own.tenant() != given.tenant() {
+            let [begun, given] = urls;
+            return Err(Error::OtherSource { begun, given });
+        }
+        Ok(urls[0] != urls[1])
     }
 }
 
@@ -193,6 +229,43 @@ mod tests {
             ..Connection::default()
         });
         assert!(in_url.with_auth(Auth::None).is_err());
-        assert!(in_url.with_auth(connection.auth).is_ok());
+        assert!(in_url.with_auth(connection.auth.clone()).is_ok());
+
+        let with_query = SavedConnection::new(&Connection {
+            url: "http://h:8428/?key=x".to_owned(),
+            ..Connection::default()
+        });
+        for auth in [Auth::None, connection.auth] {
+            assert_eq!(with_query.with_auth(auth).err(), Some(Missing::Url));
+        }
+    }
+
+    #[test]
+    fn another_path_or_tenant_is_another_source() {
+        let at = |url: &str, tenant: &str| Connection {
+            url: url.to_owned(),
+            tenant_id: tenant.to_owned(),
+            ..Connection::default()
+        };
+        let saved = SavedConnection::new(&at("http://h:8481/select/0/prometheus", ""));
+        for (url, moved) in [
+            ("http://u:p@h:8481/select/0/prometheus/?key=x", false),
+            ("http://127.0.0.1:18481/select/0/prometheus", true),
+            ("https://h:8481/select/0/prometheus", true),
+        ] {
+            assert_eq!(saved.is_moved_by(&at(url, "")).unwrap(), moved, "{url}");
+        }
+        for (url, tenant) in [
+            ("http://h:8481/select/5/prometheus", ""),
+            ("http://h:8481/x/select/0/prometheus", ""),
+            ("http://h:8481", ""),
+            ("http://h:8481", "5"),
+        ] {
+            let other = saved.is_moved_by(&at(url, tenant));
+            assert!(
+                matches!(other, Err(Error::OtherSource { .. })),
+                "{url} {tenant}"
+            );
+        }
     }
 }

@@ -950,6 +950,52 @@ mod exporting {
     }
 
     #[test]
+    fn an_export_goes_on_with_its_own_data_only() {
+        let (demo, url) = cluster();
+        let server = Running::start();
+        let gate = stalled(&demo);
+        let id = start(&server, &config(&format!("{url}?key=hunter2"), json!({})));
+        reached(&gate);
+        server
+            .post("/api/export/cancel", &json!({"job_id": id}))
+            .ok();
+        gate.open();
+        server.ended(&id);
+        let resume = |more: Value| {
+            let mut body = json!({"job_id": id});
+            body.as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            server.post("/api/export/resume", &body)
+        };
+        // Credentials do not bring the query string back.
+        let auth = json!({"type": "bearer", "token": "t"});
+        for more in [json!({}), json!({"auth": auth})] {
+            let answer = resume(more);
+            assert_eq!(answer.refused(), 409);
+            assert_eq!(answer.json()["code"], "url_required");
+        }
+        let other = url.replace("/select/0/", "/select/5/");
+        assert_ne!(other, url);
+        let answer = resume(json!({"connection": {"url": other}}));
+        assert_eq!(answer.refused(), 409);
+        assert_eq!(answer.json()["code"], "other_source");
+
+        let moved = url.replace("127.0.0.1", "localhost");
+        assert_ne!(moved, url);
+        resume(json!({"connection": {"url": format!("{moved}?key=hunter2")}})).ok();
+        let status = server.ended(&id);
+        assert_eq!(status["state"], "completed", "{status}");
+        let bundle = status["result"]["archive_path"].as_str().unwrap();
+        let bundle = Bundle::open(bundle.as_ref()).unwrap();
+        let metadata = bundle.metadata().unwrap().unwrap();
+        assert_eq!(metadata.warnings, [bundle::Warning::SourceMoved]);
+        let undisturbed = server.ended(&start(&server, &config(&url, json!({}))));
+        let path = |status: &Value| lines(status["result"]["archive_path"].as_str().unwrap());
+        assert!(path(&status) == path(&undisturbed));
+    }
+
+    #[test]
     fn a_discarded_export_leaves_nothing() {
         let (demo, url) = cluster();
         let server = Running::start();

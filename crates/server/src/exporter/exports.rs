@@ -48,7 +48,7 @@ pub(super) struct InterruptedExport {
     /// `canceled`, `failed`, or `running` while another process is at work on it.
     state: &'static str,
     obfuscation_enabled: bool,
-    /// Credentials that a resume needs, for a person.
+    /// What a resume needs again, because it is never stored; for a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     needs: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,7 +128,7 @@ fn interrupted(exporter: &Exporter) -> Vec<InterruptedExport> {
                 job.state.phase().word(WAITING)
             },
             obfuscation_enabled: found.obfuscating,
-            needs: found.needs,
+            needs: found.needs.map(|needs| needs.to_string()),
             error: job.failure_text(),
         })
         .collect()

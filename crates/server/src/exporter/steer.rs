@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use gather::config::{ExportConfig, Strictness};
-use gather::{Amendment, Destination, Registry, ResumeRequest};
+use gather::{Amendment, Destination, Missing, Registry, ResumeRequest};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
@@ -132,12 +132,14 @@ pub(super) async fn resume(
         )
         .code("in_use"));
     }
-    let has_auth = !matches!(given.auth, Auth::None) || given.connection.is_some();
-    if let Some(needs) = found.needs.filter(|_| !has_auth) {
-        return Err(Problem::new(StatusCode::CONFLICT, needs)
-            .code("auth_required")
-            .hint("send it again as `auth`"));
+    if let Some(missing) = found.needs.and_then(|needs| unmet(&needs, &given)) {
+        return Err(missing);
     }
+    let (staging, connection) = (found.staging.clone(), given.connection.clone());
+    spawn_blocking(move || gather::check_source(&staging, connection.as_ref()))
+        .await
+        .map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "cannot resume"))?
+        .map_err(|error| not_resumed(&error))?;
     let options = &exporter.options;
     let request = ResumeRequest {
         staging: found.staging,
@@ -154,6 +156,36 @@ pub(super) async fn resume(
         .jobs
         .restart(&job, Work::Resume(Box::new(request)))?;
     Ok(Reply(Started::of(&job)))
+}
+
+/// What a resume needs and was not given, as the reply.
+fn unmet(needs: &Missing, given: &Source) -> Option<Problem> {
+    let has_auth = !matches!(given.auth, Auth::None);
+    let (code, hint) = match needs {
+        _ if given.connection.is_some() => return None,
+        Missing::Credentials(_) if has_auth => return None,
+        Missing::Credentials(_) => ("auth_required", "send it again as `auth`"),
+        Missing::Url => (
+            "url_required",
+            "send the whole address again as `connection`, with its credentials",
+        ),
+    };
+    Some(
+        Problem::new(StatusCode::CONFLICT, needs.to_string())
+            .code(code)
+            .hint(hint),
+    )
+}
+
+fn not_resumed(error: &gather::Error) -> Problem {
+    let (status, code) = match error {
+        gather::Error::OtherSource { .. } => (StatusCode::CONFLICT, "other_source"),
+        gather::Error::Connection(_) => (StatusCode::BAD_REQUEST, "bad_connection"),
+        _ => (StatusCode::CONFLICT, "nothing_to_resume"),
+    };
+    Problem::of(status, error)
+        .code(code)
+        .maybe_hint(error.hint())
 }
 
 /// Gives an interrupted export up and removes what it fetched.
