@@ -85,7 +85,7 @@ pub fn begun(root: &Path, source: &Source, target: &Target) -> Result<Option<Unf
 /// Whether a process works on the import in this folder now.
 #[must_use]
 pub fn is_running(folder: &Path) -> bool {
-    matches!(StagingFolder::open(folder), Err(StagingError::InUse { .. }))
+    StagingFolder::is_in_use(folder)
 }
 
 fn describe(folder: &Path) -> Result<Option<Unfinished>, StagingError> {

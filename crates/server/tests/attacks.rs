@@ -324,6 +324,22 @@ mod without_the_token {
     }
 
     #[test]
+    fn the_form_of_a_browser_logs_in() {
+        let server = open_to_all();
+        let form = format!("token={TOKEN}");
+        // What Chromium sends from a page without a referrer; over plain HTTP without the second.
+        let own = [("Origin", "null"), ("Sec-Fetch-Site", "same-origin")];
+        for headers in [&own[..], &own[..1]] {
+            let answer = server.send("POST /login", headers, form.as_bytes());
+            assert_eq!(answer.status, 200);
+            assert!(answer.header("set-cookie").is_some());
+        }
+        let foreign = [("Origin", "null"), ("Sec-Fetch-Site", "cross-site")];
+        let answer = server.send("POST /login", &foreign, form.as_bytes());
+        assert_eq!(answer.refused(), 403);
+    }
+
+    #[test]
     fn the_code_of_the_start_works_once() {
         let server = open_to_all();
         let start = server.access.start_path().unwrap();

@@ -3,12 +3,17 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use super::error::StagingError;
 
 const LOCK: &str = "lock";
 /// A line feed, eight hex digits, a line feed.
 const CHECK_LEN: usize = 10;
+/// How often, and how far apart, a lock is tried again: to look at it takes far less than that.
+const LOOKS: u32 = 20;
+const LOOK: Duration = Duration::from_millis(10);
 
 /// A staging folder, locked by this process until it is dropped.
 #[derive(Debug)]
@@ -61,20 +66,40 @@ impl StagingFolder {
     /// It is missing or no staging folder, cannot be locked, or another process works on it.
     pub fn open(path: &Path) -> Result<Self, StagingError> {
         let lock_path = path.join(LOCK);
-        let lock = OpenOptions::new()
-            .write(true)
-            .open(&lock_path)
-            .map_err(StagingError::io("open", &lock_path))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self {
-                path: path.to_owned(),
-                lock,
-            }),
-            Err(TryLockError::WouldBlock) => Err(StagingError::InUse {
-                path: path.to_owned(),
-            }),
-            Err(TryLockError::Error(source)) => Err(StagingError::io("lock", &lock_path)(source)),
+        let lock = open_lock(&lock_path)?;
+        let mut looks = LOOKS;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => {
+                    return Ok(Self {
+                        path: path.to_owned(),
+                        lock,
+                    });
+                }
+                // Somebody may only have looked whether it is in use.
+                Err(TryLockError::WouldBlock) if looks > 0 => {
+                    looks -= 1;
+                    thread::sleep(LOOK);
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(StagingError::InUse {
+                        path: path.to_owned(),
+                    });
+                }
+                Err(TryLockError::Error(source)) => {
+                    return Err(StagingError::io("lock", &lock_path)(source));
+                }
+            }
         }
+    }
+
+    /// Whether somebody works on the folder. Looking does not stand in the way of [`Self::open`],
+    /// nor of others who look.
+    pub fn is_in_use(path: &Path) -> bool {
+        open_lock(&path.join(LOCK)).is_ok_and(|lock| {
+            let looked = lock.try_lock_shared();
+            matches!(looked, Err(TryLockError::WouldBlock))
+        })
     }
 
     /// Where it is.
@@ -165,6 +190,13 @@ impl StagingFolder {
     }
 }
 
+fn open_lock(path: &Path) -> Result<File, StagingError> {
+    OpenOptions::new()
+        .write(true)
+        .open(path)
+        .map_err(StagingError::io("open", path))
+}
+
 fn remove_file(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -249,6 +281,30 @@ mod tests {
         drop(folder);
         StagingFolder::open(&path).unwrap().remove().unwrap();
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn who_looks_stands_in_nobodys_way() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = StagingFolder::create(dir.path(), "x").unwrap();
+        let path = folder.path().to_owned();
+        assert!(StagingFolder::is_in_use(&path));
+        drop(folder);
+        let done = std::sync::atomic::AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                        StagingFolder::is_in_use(&path);
+                        thread::yield_now();
+                    }
+                });
+            }
+            let opened = (0..500).all(|_| StagingFolder::open(&path).is_ok());
+            done.store(true, std::sync::atomic::Ordering::Relaxed);
+            assert!(opened);
+        });
+        assert!(!StagingFolder::is_in_use(&path));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
@@ -116,8 +116,14 @@ impl Access {
         let headers = request.headers();
         self.check_framing(headers)?;
         self.check_host(request)?;
-        if is_api(path) || path == entrance::LOGIN {
-            self.check_origin(headers)?;
+        if is_api(path) {
+            check_site(headers)?;
+            check_origin(headers, false)?;
+        } else if path == entrance::LOGIN {
+            check_site(headers)?;
+            // A form of a page without a referrer, as ours are, tells no origin; whoever forges one
+            // needs the token.
+            check_origin(headers, true)?;
         }
         let kin = request.extensions().get::<Peer>();
         let needs_token = self.open || kin.is_none_or(Peer::is_stranger);
@@ -175,28 +181,6 @@ impl Access {
             .is_ok_and(|ip| self.open || ip.to_canonical().is_loopback())
     }
 
-    fn check_origin(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let refused = || {
-            Err(
-                Problem::new(StatusCode::FORBIDDEN, "requests of other sites are refused")
-                    .code("cross_site"),
-            )
-        };
-        for site in headers.get_all("sec-fetch-site") {
-            if site != "same-origin" && site != "none" {
-                return refused();
-            }
-        }
-        for origin in headers.get_all(ORIGIN) {
-            let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-            let both = origin.to_str().ok().zip(host);
-            if !both.is_some_and(|(origin, host)| same_authority(origin, host)) {
-                return refused();
-            }
-        }
-        Ok(())
-    }
-
     fn is_authorized(&self, headers: &HeaderMap) -> bool {
         let bearer = headers
             .get(AUTHORIZATION)
@@ -251,6 +235,31 @@ impl Access {
             self.session.expose()
         )
     }
+}
+
+fn check_site(headers: &HeaderMap) -> Result<(), Problem> {
+    let mut sites = headers.get_all("sec-fetch-site").iter();
+    if sites.all(|site| site == "same-origin" || site == "none") {
+        return Ok(());
+    }
+    Err(cross_site())
+}
+
+fn check_origin(headers: &HeaderMap, untold: bool) -> Result<(), Problem> {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let is_ours = |origin: &HeaderValue| {
+        let both = origin.to_str().ok().zip(host);
+        both.is_some_and(|(origin, host)| same_authority(origin, host))
+    };
+    let mut origins = headers.get_all(ORIGIN).iter();
+    if origins.all(|origin| is_ours(origin) || untold && origin == "null") {
+        return Ok(());
+    }
+    Err(cross_site())
+}
+
+fn cross_site() -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "requests of other sites are refused").code("cross_site")
 }
 
 /// What a request that is not refused gets.
