@@ -124,6 +124,7 @@ impl ExportConfig {
             format: fields.choice("format", &FORMATS)?.unwrap_or_default(),
             staging_dir: fields
                 .text("staging_dir")?
+                .map(|folder| folder.trim().to_owned())
                 .filter(|folder| !folder.is_empty())
                 .map(PathBuf::from),
             warnings: Vec::new(),

@@ -107,6 +107,10 @@ pub struct Interrupted {
     pub slices_done: usize,
     /// All slices.
     pub slices_total: usize,
+    /// Series of the finished slices, each counted in every slice that has it.
+    pub series: u64,
+    /// Length of the longest slice, ms.
+    pub window_ms: u64,
     /// Address of the source, without secrets.
     pub url: String,
     /// What it covers.
@@ -260,6 +264,8 @@ pub fn interrupted(staging_root: &Path) -> Result<Vec<Interrupted>, Error> {
             started: plan.started,
             slices_done: progress.committed.len(),
             slices_total: progress.slices(),
+            series: progress.committed.iter().map(|slice| slice.series).sum(),
+            window_ms: longest_ms(&plan),
             url: plan.source.url().to_owned(),
             range: plan.range,
             writes_to_pipe: !matches!(plan.target, Target::File(_)),
@@ -306,6 +312,11 @@ fn read_plan(folder: &Path) -> Result<Plan, Error> {
         return Err(nothing("was made by another version of vmgather"));
     }
     Ok(plan)
+}
+
+fn longest_ms(plan: &Plan) -> u64 {
+    let lengths = plan.slices.iter().map(|slice| slice.range.len_ms());
+    lengths.max().unwrap_or_default().unsigned_abs()
 }
 
 fn read_map(folder: &Path) -> Result<Map, Error> {

@@ -76,6 +76,7 @@ impl Course {
         }
         self.phase = Phase::Waiting;
         self.ended_at = None;
+        self.cancel = CancellationToken::new();
         Ok(())
     }
 
@@ -150,10 +151,16 @@ impl<S: AsRef<Course> + AsMut<Course>> JobState<S> {
         course.phase.is_active() && course.cancel.is_cancelled()
     }
 
-    /// The token of the next run, which `stop` cancels as well.
+    /// The token of the next run, which `stop` cancels as well. A job that was asked to stop while it
+    /// waited stays so.
     pub(crate) fn renew_cancel(&self, stop: &CancellationToken) -> CancellationToken {
         let cancel = stop.child_token();
-        self.lock().as_mut().cancel = cancel.clone();
+        let mut state = self.lock();
+        let course = state.as_mut();
+        if course.cancel.is_cancelled() {
+            cancel.cancel();
+        }
+        course.cancel = cancel.clone();
         cancel
     }
 
@@ -204,6 +211,19 @@ mod tests {
         assert!(!state.cancel());
         assert!(!cancel.is_cancelled());
         assert!(!state.is_stopping());
+    }
+
+    #[test]
+    fn a_stop_before_the_run_is_kept() {
+        let state = JobState::new(Course::new());
+        let stop = CancellationToken::new();
+        state.renew_cancel(&stop);
+        assert!(state.cancel());
+        state.change(|course| course.end(Phase::Canceled));
+        assert_eq!(state.lock().begin_again(), Ok(()));
+        assert!(!state.is_stopping());
+        assert!(state.cancel());
+        assert!(state.renew_cancel(&stop).is_cancelled());
     }
 
     #[test]

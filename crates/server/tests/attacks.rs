@@ -446,6 +446,9 @@ mod files {
             "%2Fetc%2Fpasswd",
             "/proc/self/environ",
             "/dev/zero",
+            "/none/at/all",
+            "/etc",
+            "../none.zip",
             "map.json",
             "fake.zip",
             "half.zip.partial",
@@ -758,6 +761,32 @@ mod floods {
             let _ = stream.read_to_end(&mut answer);
             assert!(!answer.starts_with(b"HTTP/1.1 200"));
         }
+    }
+
+    #[test]
+    fn a_stranger_cannot_keep_others_out_with_slow_logins() {
+        let mut limits = impatient();
+        // A body that is known to come from a friend may take as long as it likes.
+        limits.body = Duration::from_secs(600);
+        let server = Running::with(Setup {
+            limits,
+            ..Setup::default()
+        });
+        let half = format!(
+            "POST /login HTTP/1.1\r\nHost: {}\r\nContent-Length: 100\r\n\r\nt",
+            server.authority()
+        );
+        let slow: Vec<_> = (0..2 * limits.connections)
+            .map(|_| {
+                let mut stream = server.connect();
+                stream.write_all(half.as_bytes()).unwrap();
+                stream
+            })
+            .collect();
+        server.get("/api/health").ok();
+        drop(slow);
+        let large = [b'x'; 8 << 10];
+        assert_eq!(server.send("POST /login", &[], &large).refused(), 413);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::Access;
-use crate::json_body::WholeBody;
+use crate::json_body::StrangersBody;
 use crate::reply::with_type;
 
 /// Takes the code, once.
@@ -40,7 +40,7 @@ async fn start(State(access): State<Arc<Access>>, uri: Uri) -> Response {
     onward(StatusCode::OK)
 }
 
-async fn login(State(access): State<Arc<Access>>, body: WholeBody) -> Response {
+async fn login(State(access): State<Arc<Access>>, body: StrangersBody) -> Response {
     let token = form_urlencoded::parse(&body.0).find(|(name, _)| name == "token");
     if token.is_some_and(|(_, token)| access.is_token(token.trim())) {
         return welcome(&access);

@@ -16,7 +16,7 @@ use axum::http::header::{
     LAST_MODIFIED, RANGE,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::stream;
 use jiff::Timestamp;
@@ -103,6 +103,11 @@ fn open(output: &Path, path: &Path) -> Result<Sendable, Problem> {
         _ => outside(),
     };
     let output = output.canonicalize().map_err(refused)?;
+    // What lies elsewhere is refused alike, whether it exists or not.
+    let leads_to_output = |path: &Path| path.canonicalize().is_ok_and(|real| real == output);
+    if !path.parent().is_some_and(leads_to_output) && !leads_to_output(path) {
+        return Err(outside());
+    }
     // Opening something else, such as a pipe, might never return.
     let found = path.metadata().map_err(refused)?;
     if found.is_dir() {
@@ -177,10 +182,16 @@ fn reply(sendable: Sendable, headers: &HeaderMap) -> Result<Response, Problem> {
         Wanted::Whole => (StatusCode::OK, 0..size),
         Wanted::Part(part) => (StatusCode::PARTIAL_CONTENT, part),
         Wanted::Nothing => {
-            return Err(Problem::new(
+            let mut refusal = Problem::new(
                 StatusCode::RANGE_NOT_SATISFIABLE,
                 format!("the file has {size} bytes"),
-            ));
+            )
+            .into_response();
+            let whole = HeaderValue::try_from(format!("bytes */{size}"));
+            refusal
+                .headers_mut()
+                .extend(whole.ok().map(|size| (CONTENT_RANGE, size)));
+            return Ok(refusal);
         }
     };
     let kind = if name.ends_with(".zip") {
@@ -292,6 +303,9 @@ mod tests {
             output.join("../secret.zip"),
             "/etc/passwd".into(),
             "/dev/zero".into(),
+            "/etc".into(),
+            output.join("../none.zip"),
+            output.join("staging/none.zip"),
         ] {
             assert_eq!(status(outside.clone()), 403, "{}", outside.display());
         }

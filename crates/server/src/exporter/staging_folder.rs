@@ -92,7 +92,9 @@ pub(super) fn make(root: &Path, job: &Path) -> Result<(), Problem> {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 StatusCode::FORBIDDEN
             }
-            io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => StatusCode::BAD_REQUEST,
+            io::ErrorKind::NotADirectory
+            | io::ErrorKind::AlreadyExists
+            | io::ErrorKind::InvalidInput => StatusCode::BAD_REQUEST,
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 StatusCode::INSUFFICIENT_STORAGE
             }

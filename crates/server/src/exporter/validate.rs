@@ -80,6 +80,7 @@ pub(super) struct ShownConnection {
     full_api_url: String,
     auth: ShownAuth,
     skip_tls_verify: bool,
+    debug: bool,
 }
 
 /// Which credentials a connection uses, not what they are.
@@ -103,6 +104,7 @@ impl ShownConnection {
             full_api_url: without_query(&connection.full_api_url),
             auth: ShownAuth::of(&connection.auth),
             skip_tls_verify: connection.skip_tls_verify,
+            debug: connection.log_requests,
         }
     }
 }

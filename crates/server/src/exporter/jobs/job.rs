@@ -93,13 +93,12 @@ impl Job {
 
     /// The job behind an export that another run of the server began.
     pub(super) fn of_interrupted(id: String, found: &Interrupted) -> Self {
-        let len_ms = found.range.len_ms().unsigned_abs();
         let facts = Facts {
             obfuscating: found.obfuscating,
             staging: found.staging.clone(),
             range: found.range,
             url: found.url.clone(),
-            window_seconds: (len_ms / 1000).max(1),
+            window_seconds: (found.window_ms / 1000).max(1),
             windows: found.slices_total,
         };
         let mut job = Self::new(id, facts, Vec::new());
@@ -117,7 +116,7 @@ impl Job {
                 status: StatusCode::CONFLICT,
             });
             let (done, total) = (found.slices_done, found.slices_total);
-            state.progress.found(done, total);
+            state.progress.found(done, total, found.series);
         }
         job
     }

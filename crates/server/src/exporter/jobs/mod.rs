@@ -63,7 +63,10 @@ impl Jobs {
     ///
     /// So many run and wait already.
     pub(super) fn refuse_crowd(&self) -> Result<(), Problem> {
-        let jobs = self.lock();
+        self.room(&self.lock())
+    }
+
+    fn room(&self, jobs: &HashMap<String, Arc<Job>>) -> Result<(), Problem> {
         let active = jobs.values().filter(|job| job.state.is_active()).count();
         if active >= self.most || self.stop.is_cancelled() {
             return Err(Problem::new(
@@ -82,9 +85,12 @@ impl Jobs {
     ///
     /// As [`Jobs::refuse_crowd`].
     pub(super) fn start(&self, job: Job, work: Work) -> Result<Arc<Job>, Problem> {
-        self.refuse_crowd()?;
         let job = Arc::new(job);
-        self.lock().insert(job.id.clone(), job.clone());
+        {
+            let mut jobs = self.lock();
+            self.room(&jobs)?;
+            jobs.insert(job.id.clone(), job.clone());
+        }
         self.run(job.clone(), work);
         Ok(job)
     }
@@ -95,8 +101,11 @@ impl Jobs {
     ///
     /// As [`Jobs::refuse_crowd`]; also if somebody else was quicker.
     pub(super) fn restart(&self, job: &Arc<Job>, work: Work) -> Result<(), Problem> {
-        self.refuse_crowd()?;
-        job.begin_again()?;
+        {
+            let jobs = self.lock();
+            self.room(&jobs)?;
+            job.begin_again()?;
+        }
         self.run(job.clone(), work);
         Ok(())
     }

@@ -73,10 +73,11 @@ impl Progress {
     }
 
     /// What an earlier run had reached.
-    pub(super) fn found(&mut self, done: usize, total: usize) {
+    pub(super) fn found(&mut self, done: usize, total: usize, lines: u64) {
         self.completed = done;
         self.total = total.max(1);
-        self.reach(FETCHING * done as f64 / self.total as f64);
+        self.lines = lines;
+        self.reach(FETCHING * self.completed as f64 / self.total as f64);
     }
 
     /// How many samples there are likely to be.
@@ -269,8 +270,9 @@ mod tests {
     #[test]
     fn a_resume_goes_on_where_it_was() {
         let mut progress = Progress::new(1);
-        progress.found(3, 4);
+        progress.found(3, 4, 300);
         assert_eq!((progress.completed, progress.total), (3, 4));
+        assert_eq!(progress.lines, 300);
         let before = progress.fraction;
         assert!((before - 0.6).abs() < 1e-9);
         progress.again();
