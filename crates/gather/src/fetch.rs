@@ -33,6 +33,8 @@ pub(crate) struct Fetcher<'a> {
     pub(crate) route: ExportRoute,
     /// Distance of query results, ms.
     pub(crate) step_ms: Option<i64>,
+    /// Length of the intervals to thin by, ms.
+    pub(crate) thin_ms: Option<i64>,
     pub(crate) concurrency: usize,
     pub(crate) retry: RetryPolicy,
     pub(crate) events: Arc<dyn EventSink>,
@@ -173,7 +175,10 @@ impl Fetcher<'_> {
             Limit::Time | Limit::Samples if slice.range.len_ms() > SHORTEST_SPLIT_MS => {
                 match self.step_ms {
                     Some(step_ms) => slice.split_steps(step_ms),
-                    None => slice.split_time(),
+                    None => match slice.split_time(self.thin_ms) {
+                        None => self.split_series(slice).await?,
+                        halves => halves,
+                    },
                 }
             }
             // An expression may add up all series, so it cannot be divided by them.

@@ -154,9 +154,10 @@ impl Plan {
                  choose longer windows or a shorter range"
             )));
         }
+        let thin_ms = request.thin.map(to_ms);
         let windows = match step_ms {
             Some(step_ms) => step_windows(request.range, step_ms, window_ms),
-            None => windows(request.range, window_ms),
+            None => windows(request.range, window_ms, thin_ms),
         };
         let expression = match &request.selection {
             Selection::Expression(expression) => Some(expression),
@@ -170,7 +171,7 @@ impl Plan {
             started,
             source: SavedConnection::new(&request.connection),
             range: request.range,
-            thin_ms: request.thin.map(to_ms),
+            thin_ms,
             step_ms,
             jobs: request.selection.jobs(),
             components: request.components.clone(),

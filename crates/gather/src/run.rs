@@ -88,6 +88,7 @@ impl Run {
             transport: plan.transport,
             route: plan.route(),
             step_ms: plan.step_ms,
+            thin_ms: plan.thin_ms,
             concurrency: plan.concurrency,
             retry,
             events: events.clone(),

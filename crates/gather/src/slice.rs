@@ -70,12 +70,13 @@ mod selector_texts {
 /// deduplicate in intervals that end on such a multiple and no interval must be cut in two.
 const EDGE_MS: i64 = 60_000;
 
-/// Cuts a range into windows of about `window_ms`, without gap or overlap.
-pub(crate) fn windows(range: TimeRange, window_ms: i64) -> Vec<TimeRange> {
+/// Cuts a range into windows of about `window_ms`, without gap or overlap. Intervals to thin by,
+/// `thin_ms` long, stay whole: each keeps one sample, and a window knows its own samples only.
+pub(crate) fn windows(range: TimeRange, window_ms: i64, thin_ms: Option<i64>) -> Vec<TimeRange> {
     let mut windows = Vec::new();
     let mut start_ms = range.start_ms;
     while start_ms <= range.end_ms {
-        let next_ms = next_edge(start_ms, window_ms);
+        let next_ms = next_edge(start_ms, window_ms, thin_ms);
         let end_ms = range.end_ms.min(next_ms - 1);
         windows.push(TimeRange { start_ms, end_ms });
         start_ms = next_ms;
@@ -84,18 +85,36 @@ pub(crate) fn windows(range: TimeRange, window_ms: i64) -> Vec<TimeRange> {
 }
 
 /// The start of the window after the one that starts at `start_ms`: aligned where the window is
-/// longer than the alignment.
-fn next_edge(start_ms: i64, window_ms: i64) -> i64 {
+/// longer than the alignment, and always to the intervals to thin by.
+fn next_edge(start_ms: i64, window_ms: i64, thin_ms: Option<i64>) -> i64 {
     let next_ms = start_ms.saturating_add(window_ms.max(1));
-    if window_ms <= EDGE_MS {
-        return next_ms;
+    let aligned = |interval_ms: i64| {
+        let edge_ms = (next_ms - 1).div_euclid(interval_ms) * interval_ms + 1;
+        (edge_ms > start_ms).then_some(edge_ms)
+    };
+    match thin_ms {
+        None if window_ms <= EDGE_MS => next_ms,
+        None => aligned(EDGE_MS).unwrap_or(next_ms),
+        Some(thin_ms) => least_common_multiple(EDGE_MS, thin_ms)
+            .and_then(aligned)
+            .or_else(|| aligned(thin_ms))
+            .unwrap_or_else(|| {
+                let interval = (start_ms - 1).div_euclid(thin_ms);
+                interval
+                    .saturating_add(1)
+                    .saturating_mul(thin_ms)
+                    .saturating_add(1)
+            }),
     }
-    let aligned_ms = (next_ms - 1) / EDGE_MS * EDGE_MS + 1;
-    if aligned_ms > start_ms {
-        aligned_ms
-    } else {
-        next_ms
+}
+
+/// `None` if it is out of reach.
+fn least_common_multiple(a: i64, b: i64) -> Option<i64> {
+    let (mut divisor, mut rest) = (a, b);
+    while rest != 0 {
+        (divisor, rest) = (rest, divisor % rest);
     }
+    (a / divisor).checked_mul(b)
 }
 
 /// Cuts a range into windows of at most `window_ms` whose ends are points of the grid that begins at
@@ -138,13 +157,17 @@ impl Slice {
         })
     }
 
-    /// Divides the slice in the middle of its time; `None` if it is a single millisecond.
-    pub(crate) fn split_time(&self) -> Option<Vec<Slice>> {
+    /// Divides the slice in the middle of its time; `None` if it is a single millisecond, or a single
+    /// interval to thin by.
+    pub(crate) fn split_time(&self, thin_ms: Option<i64>) -> Option<Vec<Slice>> {
         let len_ms = self.range.len_ms();
         if len_ms < 2 {
             return None;
         }
-        let middle_ms = next_edge(self.range.start_ms, len_ms / 2);
+        let middle_ms = next_edge(self.range.start_ms, len_ms / 2, thin_ms);
+        if middle_ms > self.range.end_ms {
+            return None;
+        }
         let first = TimeRange {
             start_ms: self.range.start_ms,
             end_ms: middle_ms - 1,
@@ -229,7 +252,7 @@ mod tests {
         ) {
             let range = TimeRange { start_ms, end_ms: start_ms + len_ms };
             prop_assume!(len_ms / window_ms < 10_000);
-            let windows = windows(range, window_ms);
+            let windows = windows(range, window_ms, None);
             assert_covers(range, &windows);
             for window in &windows {
                 prop_assert!(window.len_ms() <= window_ms);
@@ -238,6 +261,36 @@ mod tests {
                 for window in &windows[1..] {
                     prop_assert_eq!(window.start_ms % EDGE_MS, 1);
                 }
+            }
+        }
+
+        #[test]
+        fn an_interval_to_thin_by_is_in_one_window(
+            start_ms in 0i64..10_000_000_000,
+            len_ms in 1i64..1_000_000,
+            window_ms in 1i64..2_000_000,
+            thin_ms in 1i64..700_000,
+        ) {
+            let range = TimeRange { start_ms, end_ms: start_ms + len_ms };
+            prop_assume!(len_ms / window_ms < 10_000);
+            let windows = windows(range, window_ms, Some(thin_ms));
+            assert_covers(range, &windows);
+            for window in &windows[1..] {
+                prop_assert_eq!((window.start_ms - 1) % thin_ms, 0);
+            }
+            let slice = Slice {
+                id: "1".to_owned(),
+                selectors: vec![Selector::everything()],
+                expression: None,
+                range,
+            };
+            if let Some(halves) = slice.split_time(Some(thin_ms)) {
+                let ranges: Vec<_> = halves.iter().map(|slice| slice.range).collect();
+                assert_covers(range, &ranges);
+                prop_assert_eq!((ranges[1].start_ms - 1) % thin_ms, 0);
+            } else {
+                let interval = |ms: i64| (ms - 1).div_euclid(thin_ms);
+                prop_assert_eq!(interval(start_ms), interval(range.end_ms));
             }
         }
 
@@ -267,7 +320,7 @@ mod tests {
                 expression: None,
                 range: TimeRange { start_ms, end_ms: start_ms + len_ms },
             };
-            let halves = slice.split_time().unwrap();
+            let halves = slice.split_time(None).unwrap();
             let ranges: Vec<_> = halves.iter().map(|slice| slice.range).collect();
             assert_covers(slice.range, &ranges);
             prop_assert_eq!(halves.len(), 2);
@@ -285,7 +338,7 @@ mod tests {
                 end_ms: 5,
             },
         };
-        assert!(slice.split_time().is_none());
+        assert!(slice.split_time(None).is_none());
     }
 
     #[test]
