@@ -10,7 +10,8 @@ use super::BundleFormat;
 ///
 /// Turns JSON lines into native blocks, which are a fraction of the size, or native
 /// blocks into JSON lines, which every tool reads. Samples, names and metadata stay
-/// what they are, and a new .sha256 file is written.
+/// what they are, and a new .sha256 file is written. (Query results nearer to zero than
+/// 1e-290 lose digits in native blocks: those cannot say them.)
 #[derive(Args, Debug)]
 #[command(
     after_help = "`vmgather convert --help` explains each option and ends with examples.",
