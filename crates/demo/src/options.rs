@@ -7,7 +7,7 @@ pub struct Options {
     pub personality: Personality,
     /// Which version's texts and quirks are shown.
     pub version: Version,
-    /// The data. The demo's clock stands still at their end: that instant is its "now".
+    /// The data. Their end is the demo's "now": it stands still, unless they grow.
     pub installation: Installation,
     /// What a request must carry; `None` asks for nothing.
     pub credentials: Option<Credentials>,

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::noise::{mix, seed_of};
 use super::series::Series;
@@ -20,8 +21,11 @@ const PROCESS: &str = include_str!("tables/process.txt");
 #[derive(Debug, Clone)]
 pub struct Installation {
     targets: Vec<Target>,
+    /// Where the data ended at first.
     end_ms: i64,
     span_ms: i64,
+    /// Since when they go on, if they do.
+    grows_since: Option<Instant>,
 }
 
 /// A kind of process, with the table of what it exposes.
@@ -211,9 +215,18 @@ impl Installation {
         self
     }
 
+    /// The same with targets that are scraped on: from now the end moves along with the clock, and
+    /// what was there stays.
+    pub fn growing(mut self) -> Installation {
+        self.grows_since = Some(Instant::now());
+        self
+    }
+
     /// Unix milliseconds of the instant at which the data end, included.
     pub fn end_ms(&self) -> i64 {
-        self.end_ms
+        let grown = self.grows_since.map(|since| since.elapsed().as_millis());
+        let grown = grown.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX));
+        self.end_ms.saturating_add(grown.unwrap_or_default())
     }
 
     /// Unix milliseconds at which the data begin: a multiple of the scrape interval, so that
@@ -250,16 +263,19 @@ impl Installation {
     fn series_of<'a>(&self, target: &'a Target, index: usize) -> Series<'a> {
         let data_start_ms = self.start_ms();
         let first = target.timestamp_ms(data_start_ms, 0);
-        let room = self.end_ms.saturating_sub(target.jitter_ms + first);
-        let ticks = match u64::try_from(room) {
-            Ok(room) => room / SCRAPE_INTERVAL_MS as u64 + 1,
-            Err(_) => 0,
+        let ticks_until = |end_ms: i64| {
+            let room = end_ms.saturating_sub(target.jitter_ms + first);
+            match u64::try_from(room) {
+                Ok(room) => room / SCRAPE_INTERVAL_MS as u64 + 1,
+                Err(_) => 0,
+            }
         };
         Series {
             target,
             index,
             data_start_ms,
-            ticks,
+            ticks: ticks_until(self.end_ms()),
+            story_ticks: ticks_until(self.end_ms),
             shows_tenant: false,
         }
     }
@@ -318,6 +334,7 @@ impl Builder {
             targets: self.targets,
             end_ms,
             span_ms: HOUR_MS,
+            grows_since: None,
         }
     }
 }
@@ -394,6 +411,26 @@ mod tests {
         assert!(times.windows(2).all(|w| w[1] - w[0] == 15_000));
         let last = *times.last().unwrap();
         assert!(last <= END && END - last < 15_000);
+    }
+
+    #[test]
+    fn what_grows_goes_on_and_keeps_what_was_there() {
+        let still = demo();
+        let hour = std::time::Duration::from_millis(HOUR_MS as u64);
+        let grown = Installation {
+            grows_since: Instant::now().checked_sub(hour),
+            ..demo()
+        };
+        assert!(grown.end_ms() >= END + HOUR_MS);
+        let samples = |all: &Installation, to_ms| -> Vec<(i64, i64)> {
+            let samples = series(all).flat_map(move |series| series.samples(0, to_ms));
+            samples.map(|s| (s.timestamp_ms, s.mantissa)).collect()
+        };
+        assert!(samples(&still, END) == samples(&grown, END));
+        let up = one(&grown, "up", "job", "vmselect");
+        let times: Vec<_> = up.samples(END, i64::MAX).map(|s| s.timestamp_ms).collect();
+        assert!(times.len() >= 239, "{} samples", times.len());
+        assert!(times.windows(2).all(|w| w[1] - w[0] == 15_000));
     }
 
     #[test]

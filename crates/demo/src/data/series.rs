@@ -43,6 +43,8 @@ pub(crate) struct Series<'a> {
     pub(crate) index: usize,
     pub(crate) data_start_ms: i64,
     pub(crate) ticks: u64,
+    /// Ticks of the time in which targets restart and die.
+    pub(crate) story_ticks: u64,
     /// Whether the numbers of the tenant are labels, as in multitenant requests.
     pub(crate) shows_tenant: bool,
 }
@@ -163,7 +165,7 @@ impl<'a> Series<'a> {
             let moment = self.target.moment(timestamp_ms, tick, age, up);
             shape.mantissa(self.target.seed, seed, moment)
         };
-        let mantissa = match self.target.state(tick, self.ticks) {
+        let mantissa = match self.target.state(tick, self.story_ticks) {
             State::Up { age } => value(age, true),
             State::WentDown | State::Down if by_scraper => value(0, false),
             State::WentDown | State::Vanished => STALE_MANTISSA,

@@ -14,7 +14,7 @@ const DATE_TAIL: &str = "0000-01-01T00:00:00Z";
 /// What the demo takes for the present.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
-    /// Unix milliseconds; stands still.
+    /// Unix milliseconds; one instant for the whole request.
     pub(crate) now_ms: i64,
     /// Added to every time that a request names, by order of a test.
     pub(crate) misread_by_ms: i64,

@@ -38,7 +38,7 @@ pub(crate) fn run(args: ServeArgs) -> Result<Exit, Failure> {
     })?;
     let demo = args
         .demo
-        .then(|| demo_cluster::start(Timestamp::now()))
+        .then(|| demo_cluster::start_growing(Timestamp::now()))
         .transpose()?;
     let listening = Listening::open(&args.addr, args.listen)?;
     let stop = CancellationToken::new();
