@@ -1,13 +1,12 @@
 //! What is in a bundle, for somebody who wants to know before sending or importing it.
 //!
-//! Everything is streamed. Distinct things are counted exactly up to fixed numbers of them; beyond,
-//! the counts are lower bounds and the result says so.
+//! Everything is streamed. Distinct things are counted exactly up to fixed numbers and bytes of them;
+//! beyond, the counts are lower bounds and the result says so.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher};
 use std::path::Path;
 
-use hashbrown::HashMap;
 use jiff::Timestamp;
 use serde::Serialize;
 use vmformat::json_line::{LineSink, ValueChunk};
@@ -15,6 +14,7 @@ use vmformat::json_line::{LineSink, ValueChunk};
 use crate::error::Error;
 use crate::line_times::MAX_SERIES;
 use crate::metadata::{Format, Metadata};
+use crate::name_table::NameTable;
 use crate::reader::Bundle;
 use crate::scan::scan;
 use crate::series_key::SeriesKey;
@@ -27,6 +27,9 @@ const MAX_LABEL_VALUES: usize = 1_000_000;
 
 /// Most metric names and most jobs whose series are counted.
 const MAX_NAMES: usize = 100_000;
+
+/// Most bytes of the names of each of these tables.
+const MAX_NAME_BYTES: usize = 16 << 20;
 
 /// What a bundle holds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -126,7 +129,7 @@ pub fn inspect(path: &Path, top: usize) -> Result<Inspection, Error> {
         })
         .collect();
     labels.sort_by(|a, b| b.series.cmp(&a.series).then_with(|| a.name.cmp(&b.name)));
-    let mut top_metrics = contents.metrics.sorted();
+    let mut top_metrics = sorted(&contents.metrics);
     top_metrics.truncate(top);
     let time = |ms: Option<i64>| ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
     Ok(Inspection {
@@ -141,23 +144,24 @@ pub fn inspect(path: &Path, top: usize) -> Result<Inspection, Error> {
         last_sample: time(contents.last_ms),
         labels,
         top_metrics,
-        metric_names: contents.metrics.series.len() as u64,
-        jobs: contents.jobs.sorted(),
+        metric_names: contents.metrics.len() as u64,
+        jobs: sorted(&contents.jobs),
         capped: contents.capped,
     })
 }
 
-#[derive(Default)]
 struct Contents {
     lines: u64,
     samples: u64,
     first_ms: Option<i64>,
     last_ms: Option<i64>,
     series: HashSet<SeriesKey>,
-    labels: HashMap<Vec<u8>, Label>,
+    labels: NameTable<Label>,
     label_values: usize,
-    metrics: Names,
-    jobs: Names,
+    /// Series by metric name.
+    metrics: NameTable<u64>,
+    /// Series by job.
+    jobs: NameTable<u64>,
     capped: bool,
 }
 
@@ -168,46 +172,44 @@ struct Label {
     values: HashSet<u64>,
 }
 
-/// Series by name.
-#[derive(Default)]
-struct Names {
-    series: HashMap<Vec<u8>, u64>,
+/// Counts a series; `false` if there is no room for another name.
+fn count(names: &mut NameTable<u64>, name: &[u8]) -> bool {
+    let series = names.entry(name, || 0);
+    series.map(|series| *series += 1).is_some()
 }
 
-impl Names {
-    /// Counts a series; `false` if there is no room for another name.
-    fn count(&mut self, name: &[u8]) -> bool {
-        if let Some(series) = self.series.get_mut(name) {
-            *series += 1;
-        } else if self.series.len() < MAX_NAMES {
-            self.series.insert(name.to_vec(), 1);
-        } else {
-            return false;
-        }
-        true
-    }
+/// Series by name, most first.
+fn sorted(names: &NameTable<u64>) -> Vec<SeriesCount> {
+    let counts = names.iter().map(|(name, &series)| SeriesCount {
+        name: String::from_utf8_lossy(name).into_owned(),
+        series,
+    });
+    let mut counts: Vec<_> = counts.collect();
+    counts.sort_by(|a, b| b.series.cmp(&a.series).then_with(|| a.name.cmp(&b.name)));
+    counts
+}
 
-    fn sorted(&self) -> Vec<SeriesCount> {
-        let counts = self.series.iter().map(|(name, &series)| SeriesCount {
-            name: String::from_utf8_lossy(name).into_owned(),
-            series,
-        });
-        let mut counts: Vec<_> = counts.collect();
-        counts.sort_by(|a, b| b.series.cmp(&a.series).then_with(|| a.name.cmp(&b.name)));
-        counts
+impl Default for Contents {
+    fn default() -> Self {
+        Self {
+            lines: 0,
+            samples: 0,
+            first_ms: None,
+            last_ms: None,
+            series: HashSet::new(),
+            labels: NameTable::new(MAX_LABEL_NAMES, MAX_NAME_BYTES),
+            label_values: 0,
+            metrics: NameTable::new(MAX_NAMES, MAX_NAME_BYTES),
+            jobs: NameTable::new(MAX_NAMES, MAX_NAME_BYTES),
+            capped: false,
+        }
     }
 }
 
 impl Contents {
     fn count_label(&mut self, name: &[u8], value: &[u8]) {
-        if !self.labels.contains_key(name) {
-            if self.labels.len() == MAX_LABEL_NAMES {
-                self.capped = true;
-                return;
-            }
-            self.labels.insert(name.to_vec(), Label::default());
-        }
-        let Some(label) = self.labels.get_mut(name) else {
+        let Some(label) = self.labels.entry(name, Label::default) else {
+            self.capped = true;
             return;
         };
         label.series += 1;
@@ -240,8 +242,8 @@ impl LineSink for Contents {
         for (name, value) in labels {
             self.count_label(name, value);
             let counted = match name.as_slice() {
-                b"__name__" => self.metrics.count(value),
-                b"job" => self.jobs.count(value),
+                b"__name__" => count(&mut self.metrics, value),
+                b"job" => count(&mut self.jobs, value),
                 _ => true,
             };
             self.capped |= !counted;

@@ -21,6 +21,7 @@ mod inspect;
 mod line_times;
 mod metadata;
 mod name;
+mod name_table;
 mod piece;
 mod reader;
 mod readme;
@@ -44,6 +45,7 @@ pub use metadata::{
     ObfuscationSummary, Replaced, RequestedRange,
 };
 pub use name::ExportId;
+pub use name_table::NameTable;
 pub use piece::{PIECE_TEXT_BYTES, Piece, PieceCompressor};
 pub use reader::{Bundle, Data, Entry, METADATA_ENTRY, METRICS_ENTRY, NATIVE_ENTRY, README_ENTRY};
 pub use readme::readme;

@@ -287,6 +287,43 @@ fn inspection_counts_series_once_however_many_lines_they_have() {
 }
 
 #[test]
+fn inspection_keeps_no_more_of_endless_names_than_there_is_room_for() {
+    let long = |i: usize| format!("{i:02}{}", "x".repeat(1_000_000));
+    let samples = r#""values":[1],"timestamps":[1000]}"#;
+    let mut lines = String::new();
+    for i in 0..20 {
+        let name = long(i);
+        for labels in [
+            format!(r#"{{"{name}":"a"}}"#),
+            format!(r#"{{"__name__":"{name}"}}"#),
+            format!(r#"{{"job":"{name}"}}"#),
+        ] {
+            lines += &format!("{{\"metric\":{labels},{samples}\n");
+        }
+    }
+    lines += &format!(r#"{{"metric":{{"__name__":"up","job":"j"}},{samples}"#);
+    let found = inspect(&Sealed::new(&lines, &metadata(&lines)).path(), 1_000).unwrap();
+    assert_eq!((found.lines, found.series), (61, 61));
+    assert!(found.capped);
+    // As many as fit into 16 MiB, and the short ones behind them.
+    assert_eq!(found.metric_names, 17);
+    for names in [
+        found.labels.iter().map(|label| &label.name).collect(),
+        found.jobs.iter().map(|job| &job.name).collect(),
+        found
+            .top_metrics
+            .iter()
+            .map(|metric| &metric.name)
+            .collect(),
+    ] {
+        let names: Vec<&String> = names;
+        let bytes: usize = names.iter().map(|name| name.len()).sum();
+        assert!((16_000_000..=16 << 20).contains(&bytes), "{bytes}");
+        assert!(names.iter().any(|name| name.len() < 10));
+    }
+}
+
+#[test]
 fn inspection_of_an_empty_export_is_not_an_error() {
     let found = inspect(&Sealed::new("", &metadata("")).path(), 10).unwrap();
     assert_eq!(
