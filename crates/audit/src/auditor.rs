@@ -10,6 +10,7 @@ use crate::line::Lines;
 use crate::memo::Known;
 use crate::place::Place;
 use crate::search::Searcher;
+use crate::stayed::shown;
 
 /// Searches what one thread sends out.
 pub struct Auditor {
@@ -94,7 +95,7 @@ impl Auditor {
         let in_name = self.search_name(name);
         let shared = &self.audit.shared;
         let place = if in_name.is_empty() {
-            Place::Label(String::from_utf8_lossy(name).into_owned())
+            Place::Label(shown(name))
         } else {
             Place::HiddenLabel
         };

@@ -10,8 +10,11 @@ use crate::stayed::{Stayed, shown};
 /// Examples kept per place and code.
 const MAX_EXAMPLES: usize = 5;
 
-/// Labels whose values are listed; real installations have a few hundred.
+/// Labels whose values are listed, and whose hits are; real installations have a few hundred.
 const MAX_LABELS: usize = 4_096;
+
+/// Bytes of memory for values that stayed, of all labels together; beyond, they are only counted.
+const MAX_STAYED_BYTES: usize = 32 << 20;
 
 /// Hits of one code at one place.
 #[derive(Clone, PartialEq, Eq)]
@@ -91,6 +94,8 @@ pub struct Findings {
     texts: u64,
     hits: BTreeMap<(Place, Code), Hit>,
     stayed: BTreeMap<String, Stayed>,
+    /// What they take of the memory for them.
+    stayed_bytes: usize,
     unlisted: u64,
 }
 
@@ -153,6 +158,7 @@ impl Findings {
         for (name, stayed) in other.stayed {
             self.stayed.entry(name).or_default().merge(stayed);
         }
+        self.stayed_bytes = self.stayed.values().map(Stayed::bytes).sum();
         self
     }
 
@@ -163,6 +169,7 @@ impl Findings {
     /// Counts the hits of one text; only its first appearance is a text more.
     pub(crate) fn hit(&mut self, place: &Place, codes: Codes, text: &[u8], is_new: bool) {
         for code in codes.iter() {
+            let place = self.place_of_hit(place, code);
             let hit = self
                 .hits
                 .entry((place.clone(), code))
@@ -182,12 +189,64 @@ impl Findings {
         }
     }
 
+    /// Where a hit is counted.
+    fn place_of_hit<'a>(&self, place: &'a Place, code: Code) -> &'a Place {
+        let has_room = self.hits.len() < MAX_LABELS || !matches!(place, Place::Label(_));
+        if has_room || self.hits.contains_key(&(place.clone(), code)) {
+            place
+        } else {
+            &Place::FurtherLabels
+        }
+    }
+
     pub(crate) fn stay(&mut self, place: &Place, value: &[u8]) {
         let name = place.to_string();
         if self.stayed.len() >= MAX_LABELS && !self.stayed.contains_key(&name) {
             self.unlisted += 1;
             return;
         }
-        self.stayed.entry(name).or_default().insert(value);
+        let stayed = self.stayed.entry(name).or_default();
+        if self.stayed_bytes >= MAX_STAYED_BYTES {
+            stayed.count();
+            return;
+        }
+        let before = stayed.bytes();
+        stayed.insert(value);
+        self.stayed_bytes = self.stayed_bytes + stayed.bytes() - before;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_endless_values_that_stay_all_are_counted_and_some_are_kept() {
+        let mut findings = Findings::default();
+        for label in 0..40 {
+            let place = Place::Label(format!("label_{label:02}"));
+            for value in 0..3_000 {
+                let value = format!("{value}{}", "x".repeat(1_000));
+                findings.stay(&place, value.as_bytes());
+            }
+        }
+        let kept = |findings: &Findings| -> usize {
+            let values = findings.stayed().flat_map(|(_, stayed)| stayed.values());
+            values.map(str::len).sum()
+        };
+        assert!(
+            (20 << 20..=MAX_STAYED_BYTES).contains(&kept(&findings)),
+            "{}",
+            kept(&findings)
+        );
+        let all: u64 = findings
+            .stayed()
+            .map(|(_, stayed)| stayed.values().count() as u64 + stayed.more())
+            .sum();
+        assert_eq!(all, 120_000);
+        // Nothing more is kept after a merge either.
+        let mut merged = findings.clone().merge(Findings::default());
+        merged.stay(&Place::Label("label_00".to_owned()), b"another");
+        assert_eq!(kept(&merged), kept(&findings));
     }
 }

@@ -9,15 +9,20 @@ const MAX_VALUES: usize = 4_096;
 /// Bytes kept of each value.
 const MAX_BYTES: usize = 256;
 
+/// What a value takes besides its bytes.
+const VALUE_OVERHEAD_BYTES: usize = 64;
+
 /// The distinct values of one label that left as they were, without a pseudonym in them.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Stayed {
     values: BTreeSet<String>,
+    bytes: usize,
     more: u64,
 }
 
 impl Stayed {
-    /// The first values in alphabetical order, 4,096 at most. They are for the eyes of the owner:
+    /// The first values in alphabetical order, 4,096 at most, and of those the ones that came first if
+    /// all labels together have more than there is room for. They are for the eyes of the owner:
     /// nobody knows whether one of them is a secret. Long ones are cut and end in `…`.
     pub fn values(&self) -> impl Iterator<Item = &str> {
         self.values.iter().map(String::as_str)
@@ -31,23 +36,43 @@ impl Stayed {
     pub(crate) fn insert(&mut self, value: &[u8]) {
         let value = shown(value);
         if self.values.len() == MAX_VALUES && self.values.last() < Some(&value) {
-            self.more += 1;
+            self.count();
             return;
         }
-        self.values.insert(value);
+        self.add(value);
         self.shorten();
+    }
+
+    /// Counts a value for which there is no room.
+    pub(crate) fn count(&mut self) {
+        self.more += 1;
+    }
+
+    /// The memory that the values take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn add(&mut self, value: String) {
+        let bytes = value.len() + VALUE_OVERHEAD_BYTES;
+        if self.values.insert(value) {
+            self.bytes += bytes;
+        }
     }
 
     pub(crate) fn merge(&mut self, other: Self) {
         self.more += other.more;
-        self.values.extend(other.values);
+        for value in other.values {
+            self.add(value);
+        }
         self.shorten();
     }
 
     fn shorten(&mut self) {
         while self.values.len() > MAX_VALUES {
-            self.values.pop_last();
-            self.more += 1;
+            let last = self.values.pop_last();
+            self.bytes -= last.map_or(0, |last| last.len() + VALUE_OVERHEAD_BYTES);
+            self.count();
         }
     }
 }

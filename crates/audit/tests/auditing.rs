@@ -171,6 +171,26 @@ fn values_without_a_pseudonym_are_listed() {
 }
 
 #[test]
+fn every_hit_counts_however_many_labels_have_one_and_however_long_their_names_are() {
+    let mut auditor = auditor(Scope::builder().addresses(true));
+    for i in 0..5_000 {
+        let name = format!("label_{i}_{}", "x".repeat(1_000));
+        // What is told of a value is cut, and what is searched is not.
+        let value = format!("{}10.1.2.3", "x ".repeat(500));
+        auditor.label(name.as_bytes(), value.as_bytes());
+    }
+    let findings = auditor.finish();
+    let hits: Vec<_> = findings.hits().collect();
+    assert_eq!(hits.len(), 4_097);
+    assert_eq!(hits[4_096].place(), &Place::FurtherLabels);
+    assert_eq!(hits.iter().map(|hit| hit.texts()).sum::<u64>(), 5_000);
+    for hit in hits {
+        assert!(hit.place().to_string().len() < 300);
+        assert!(hit.examples().count() <= 5 && hit.examples().all(|text| text.len() < 300));
+    }
+}
+
+#[test]
 fn shapes_are_searched_for_only_if_wanted() {
     let mut auditor = auditor(Scope::builder().original(Kind::Job, b"acme"));
     auditor.label(b"a", b"bob@db.acme.com:10.1.2.3");

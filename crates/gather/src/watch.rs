@@ -217,6 +217,7 @@ pub fn advice(place: &Place, code: Code) -> String {
             Code::Original(_) => format!("--obfuscate-label {name}"),
             _ => format!("--obfuscate-label {name}, or --keep-value if it is harmless"),
         },
+        Place::FurtherLabels => "what covers the labels above; these are told then".to_owned(),
         Place::LabelName | Place::HiddenLabel => {
             "--drop-label, or --obfuscate-word with a part of the name".to_owned()
         }

@@ -1,8 +1,6 @@
 //! The public names in a bundle: an original may be a part of one, and that is no finding.
 
-use std::collections::HashSet;
-
-use bundle::{Bundle, Data};
+use bundle::{Bundle, Data, NameTable};
 use vmformat::json_line::{LineSink, ValueChunk};
 
 use crate::bundle_lines::{StreamError, stream};
@@ -11,11 +9,26 @@ use crate::bundle_lines::{StreamError, stream};
 /// thousand. An original in a name beyond is a finding, and a person looks at it.
 const MAX_NAMES: usize = 200_000;
 
+/// Bytes of these names together, those of metrics and those of labels.
+const MAX_NAME_BYTES: usize = 16 << 20;
+
+/// The longest name that is collected; words can be strung together without end, and each such name
+/// would be compared with every text of the same words.
+const MAX_NAME_LENGTH: usize = 1 << 10;
+
 /// Metric and label names of the public vocabulary.
-#[derive(Default)]
 pub(super) struct PublicNames {
-    metrics: HashSet<Vec<u8>>,
-    labels: HashSet<Vec<u8>>,
+    metrics: NameTable<()>,
+    labels: NameTable<()>,
+}
+
+impl Default for PublicNames {
+    fn default() -> Self {
+        Self {
+            metrics: NameTable::new(MAX_NAMES, MAX_NAME_BYTES),
+            labels: NameTable::new(MAX_NAMES, MAX_NAME_BYTES),
+        }
+    }
 }
 
 impl PublicNames {
@@ -34,18 +47,16 @@ impl PublicNames {
         let metrics = self.metrics.iter();
         let labels = self.labels.iter();
         metrics
-            .map(|metric| (&b"__name__"[..], metric.as_slice()))
-            .chain(labels.map(|label| (label.as_slice(), &b""[..])))
+            .map(|(metric, ())| (&b"__name__"[..], metric))
+            .chain(labels.map(|(label, ())| (label, &b""[..])))
     }
 }
 
-/// Adds a text that is not there yet if `is_public`.
-fn add(names: &mut HashSet<Vec<u8>>, text: &[u8], is_public: fn(&str) -> bool) {
-    if names.len() < MAX_NAMES
-        && !names.contains(text)
-        && std::str::from_utf8(text).is_ok_and(is_public)
-    {
-        names.insert(text.to_vec());
+/// Adds a text if `is_public` and there is room.
+fn add(names: &mut NameTable<()>, text: &[u8], is_public: fn(&str) -> bool) {
+    if text.len() <= MAX_NAME_LENGTH && std::str::from_utf8(text).is_ok_and(is_public) {
+        // What finds no room is searched, and that errs on the side of a finding.
+        let _ = names.entry(text, || ());
     }
 }
 
@@ -74,5 +85,28 @@ impl LineSink for PublicNames {
 
     fn end_line(&mut self) -> Result<(), vmformat::Error> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endless_public_names_are_not_collected() {
+        let mut names = PublicNames::default();
+        for i in 0..20_000 {
+            let ending = format!("rows_{}_{}", i / 200, i % 200);
+            let name = |words: usize| format!("vm_{}{ending}", "rows_".repeat(words));
+            for name in [name(180), name(250)] {
+                names
+                    .metric(&[(b"__name__".to_vec(), name.into_bytes())])
+                    .unwrap();
+            }
+        }
+        let lengths: Vec<usize> = names.metrics.iter().map(|(name, ())| name.len()).collect();
+        assert!(lengths.iter().all(|length| *length <= MAX_NAME_LENGTH));
+        assert!(lengths.iter().sum::<usize>() <= MAX_NAME_BYTES);
+        assert!(lengths.len() > 10_000, "{}", lengths.len());
     }
 }
