@@ -1,10 +1,10 @@
 //! Looking at a source before it is imported: the same work, and nothing is sent.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use bundle::NameTable;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -25,8 +25,17 @@ const MAX_SERIES: usize = 5_000;
 /// Label names that are told apart.
 const MAX_LABEL_NAMES: usize = 10_000;
 
+/// Bytes of these names together: real ones are short, and a reply of the server has each twice.
+const MAX_NAME_BYTES: usize = 1 << 20;
+
+/// Labels that are kept, over all series together.
+const MAX_SERIES_LABELS: usize = 1_000_000;
+
 /// Series shown as examples.
 const MAX_EXAMPLES: usize = 5;
+
+/// Labels of an example.
+const MAX_EXAMPLE_LABELS: usize = 1_000;
 
 /// How much later than the cut-off a suggested shift puts the first sample, in ms.
 const SHIFT_MARGIN_MS: i64 = 3_600_000;
@@ -65,6 +74,8 @@ pub struct Analysis {
     pub capped: bool,
     /// Label names in the source, the one on most series first.
     pub labels: Vec<LabelStat>,
+    /// There were more label names than are told apart, or longer ones.
+    pub labels_capped: bool,
     /// The labels of the first series, one by one.
     pub series_labels: Vec<SeriesLabels>,
     /// There are more series than in `series_labels`.
@@ -104,13 +115,30 @@ pub struct SeriesLabels {
 }
 
 /// The labels of all series, as they come by.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Census {
-    numbers: HashMap<Vec<u8>, u32>,
+    numbers: NameTable<u32>,
     counts: Vec<u64>,
+    labels_capped: bool,
     series: Vec<SeriesLabels>,
+    /// Labels in `series`.
+    series_labels: usize,
     series_capped: bool,
     examples: Vec<Vec<(String, String)>>,
+}
+
+impl Default for Census {
+    fn default() -> Self {
+        Self {
+            numbers: NameTable::new(MAX_LABEL_NAMES, MAX_NAME_BYTES),
+            counts: Vec::new(),
+            labels_capped: false,
+            series: Vec::new(),
+            series_labels: 0,
+            series_capped: false,
+            examples: Vec::new(),
+        }
+    }
 }
 
 impl Census {
@@ -120,30 +148,31 @@ impl Census {
         labels: &[(Vec<u8>, Vec<u8>)],
         samples: u64,
     ) -> Option<u32> {
-        let mut numbers = Vec::with_capacity(labels.len());
+        let mut numbers = Vec::new();
         for (name, _) in labels.iter().filter(|(_, value)| !value.is_empty()) {
-            let number = match self.numbers.get(name) {
-                Some(number) => *number,
-                None if self.counts.len() == MAX_LABEL_NAMES => continue,
-                None => {
-                    let number = self.counts.len() as u32;
-                    self.numbers.insert(name.clone(), number);
-                    self.counts.push(0);
-                    number
-                }
+            let next = self.counts.len() as u32;
+            let Some(&mut number) = self.numbers.entry(name, || next) else {
+                self.labels_capped = true;
+                continue;
             };
+            if number == next {
+                self.counts.push(0);
+            }
             self.counts[number as usize] += 1;
             numbers.push(number);
         }
         if self.examples.len() < MAX_EXAMPLES {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            let labels = labels.iter().map(|(name, value)| (text(name), text(value)));
+            let labels = labels.iter().take(MAX_EXAMPLE_LABELS);
+            let labels = labels.map(|(name, value)| (text(name), text(value)));
             self.examples.push(labels.collect());
         }
-        if self.series.len() == MAX_SERIES {
+        let series_labels = self.series_labels + numbers.len();
+        if self.series.len() == MAX_SERIES || series_labels > MAX_SERIES_LABELS {
             self.series_capped = true;
             return None;
         }
+        self.series_labels = series_labels;
         self.series.push(SeriesLabels {
             labels: numbers,
             samples,
@@ -159,17 +188,18 @@ impl Census {
 
     /// Puts the labels in order, those on most series first.
     fn finish(self, analysis: &mut Analysis) {
-        let mut order: Vec<(Vec<u8>, u32)> = self.numbers.into_iter().collect();
-        let count = |number: u32| self.counts[number as usize];
-        order.sort_by(|a, b| count(b.1).cmp(&count(a.1)).then_with(|| a.0.cmp(&b.0)));
+        let mut order: Vec<(&[u8], &u32)> = self.numbers.iter().collect();
+        let count = |number: &u32| self.counts[*number as usize];
+        order.sort_by(|a, b| count(b.1).cmp(&count(a.1)).then_with(|| a.0.cmp(b.0)));
         let mut places = vec![0; order.len()];
         for (place, (name, number)) in order.iter().enumerate() {
-            places[*number as usize] = place as u32;
+            places[**number as usize] = place as u32;
             analysis.labels.push(LabelStat {
                 name: String::from_utf8_lossy(name).into_owned(),
-                series: count(*number),
+                series: count(number),
             });
         }
+        analysis.labels_capped = self.labels_capped;
         analysis.series_labels = self.series;
         for series in &mut analysis.series_labels {
             for label in &mut series.labels {
@@ -257,4 +287,44 @@ pub fn analyse(
         census.finish(&mut analysis);
     }
     Ok(analysis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn analysed(series: impl Iterator<Item = Vec<(Vec<u8>, Vec<u8>)>>) -> Analysis {
+        let mut census = Census::default();
+        for labels in series {
+            census.add_series(&labels, 1);
+        }
+        let mut analysis = Analysis::default();
+        census.finish(&mut analysis);
+        analysis
+    }
+
+    #[test]
+    fn no_more_of_endless_label_names_is_kept_than_there_is_room_for() {
+        let label = |name: String| vec![(name.into_bytes(), b"v".to_vec())];
+        let long = (0..300).map(|i| label(format!("{i}{}", "x".repeat(10_000))));
+        let short = (0..3).map(|_| label("job".to_owned()));
+        let analysis = analysed(long.chain(short));
+        assert!(analysis.labels_capped);
+        assert_eq!(analysis.labels[0].name, "job");
+        assert_eq!(analysis.labels[0].series, 3);
+        let bytes: usize = analysis.labels.iter().map(|label| label.name.len()).sum();
+        assert!((1_000_000..=MAX_NAME_BYTES).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn series_of_endless_labels_are_kept_up_to_a_number_of_labels() {
+        let labels: Vec<_> = (0..MAX_LABEL_NAMES)
+            .map(|i| (i.to_string().into_bytes(), b"v".to_vec()))
+            .collect();
+        let analysis = analysed((0..150).map(|_| labels.clone()));
+        assert!(analysis.series_labels_capped);
+        assert_eq!(analysis.series_labels.len(), 100);
+        assert_eq!(analysis.labels[0].series, 150);
+        assert!(!analysis.labels_capped);
+    }
 }

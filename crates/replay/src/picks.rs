@@ -11,6 +11,9 @@ use bundle::SeriesKey;
 /// Series to compare.
 const MAX_SERIES: usize = 24;
 
+/// Labels of a series that is compared; hostile ones have hundreds of thousands, which no target stores.
+const MAX_LABELS: usize = 1_000;
+
 /// Samples kept of one series.
 const MAX_SAMPLES: usize = 20_000;
 
@@ -30,9 +33,11 @@ pub(crate) struct Pick {
 pub(crate) struct Picks(BTreeMap<SeriesKey, Pick>);
 
 impl Picks {
-    /// Whether samples of the series are wanted, as far as is known.
-    pub(crate) fn wants(&self, key: SeriesKey) -> bool {
-        self.0.len() < MAX_SERIES || self.0.contains_key(&key) || self.last() > Some(key)
+    /// Whether samples of a series of so many labels are wanted, as far as is known.
+    pub(crate) fn wants(&self, key: SeriesKey, labels: usize) -> bool {
+        let is_among_first =
+            || self.0.len() < MAX_SERIES || self.0.contains_key(&key) || self.last() > Some(key);
+        labels <= MAX_LABELS && is_among_first()
     }
 
     fn last(&self) -> Option<SeriesKey> {
@@ -82,7 +87,8 @@ mod tests {
             let mut picks = Picks::default();
             for i in order {
                 let key = SeriesKey::of(&labels(i % 200));
-                if picks.wants(key) {
+                assert!(!picks.wants(key, MAX_LABELS + 1));
+                if picks.wants(key, 1) {
                     let time = i64::from(i);
                     picks.note(key, &labels(i % 200), std::iter::once((time, 1.0)));
                 }

@@ -172,7 +172,7 @@ impl<'a> SeriesFit<'a> {
                 samples: in_range,
                 over_limit,
             });
-            if in_range > 0 && !over_limit && table.picks.wants(fitted) {
+            if in_range > 0 && !over_limit && table.picks.wants(fitted, labels.len()) {
                 let samples = values.zip(&self.times).zip(&self.kept);
                 let sent = samples.filter_map(
                     |((value, time), kept)| {

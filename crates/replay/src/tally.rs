@@ -12,6 +12,9 @@ const MAX_EXAMPLES: usize = 5;
 /// The most jobs that are counted one by one; the rest is counted together.
 const MAX_JOBS: usize = 10_000;
 
+/// Most bytes of their names together; a value may be a megabyte long.
+const MAX_JOB_BYTES: usize = 16 << 20;
+
 /// The name under which samples of further jobs are counted; no job can have it.
 pub(crate) const OTHER_JOBS: &str = "(other jobs)";
 
@@ -133,6 +136,8 @@ pub struct Tally {
     pub fitted_ms: Option<(i64, i64)>,
     /// What is in chunks, by job.
     pub jobs: BTreeMap<String, JobTally>,
+    /// Bytes of the names in `jobs`.
+    pub(crate) job_bytes: usize,
     /// Most labels of a series, the metric name counted, after labels were dropped and added.
     pub max_labels: usize,
     /// Lines that were divided, because the target takes none as long.
@@ -159,7 +164,8 @@ impl Tally {
 
     /// Counts samples of a job that are in a chunk and carry a value.
     pub(crate) fn count_job(&mut self, job: &str, tally: JobTally) {
-        let known = self.jobs.contains_key(job) || self.jobs.len() < MAX_JOBS;
+        let has_room = self.jobs.len() < MAX_JOBS && self.job_bytes + job.len() <= MAX_JOB_BYTES;
+        let known = has_room || self.jobs.contains_key(job);
         let name = if known { job } else { OTHER_JOBS };
         match self.jobs.get_mut(name) {
             Some(sum) => {
@@ -168,6 +174,7 @@ impl Tally {
                 sum.last_ms = sum.last_ms.max(tally.last_ms);
             }
             None => {
+                self.job_bytes += name.len();
                 self.jobs.insert(name.to_owned(), tally);
             }
         }
@@ -262,5 +269,27 @@ mod tests {
         }
         assert_eq!(tally.jobs.len(), MAX_JOBS + 1);
         assert_eq!(tally.jobs[OTHER_JOBS].samples, 5);
+    }
+
+    #[test]
+    fn jobs_with_endless_names_are_counted_together_in_one_batch_and_in_all() {
+        let mut sum = Tally::default();
+        for batch in 0..10 {
+            let mut tally = Tally::default();
+            for job in 0..3 {
+                let one = JobTally {
+                    samples: 1,
+                    ..JobTally::default()
+                };
+                tally.count_job(&format!("{batch}{job}{}", "x".repeat(1 << 20)), one);
+                tally.count_job("short", one);
+            }
+            sum.add(tally);
+        }
+        let bytes: usize = sum.jobs.keys().map(String::len).sum();
+        assert!(bytes <= MAX_JOB_BYTES + OTHER_JOBS.len(), "{bytes}");
+        assert_eq!(sum.jobs["short"].samples, 30);
+        assert_eq!(sum.jobs[OTHER_JOBS].samples, 15);
+        assert_eq!(sum.jobs.len(), 17);
     }
 }

@@ -144,6 +144,13 @@ fn labels(seen: &Seen<'_>) -> Vec<String> {
             analysis.tally.max_labels
         ));
     }
+    if analysis.labels_capped {
+        warnings.push(
+            "there are more or longer label names than there is room for; the list of labels lacks \
+             some"
+                .to_owned(),
+        );
+    }
     if analysis.merged_series > 0 {
         warnings.push(format!(
             "{} series share their labels with another one once labels are dropped",

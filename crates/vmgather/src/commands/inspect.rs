@@ -9,7 +9,7 @@ use crate::cli::InspectArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer;
-use crate::shown::shown;
+use crate::shown::{shown, shown_name};
 
 /// Metric names that are listed; the rest is counted.
 const TOP_METRICS: usize = 20;
@@ -55,7 +55,7 @@ fn describe(out: &mut String, inspection: &Inspection) -> std::fmt::Result {
         writeln!(
             out,
             "  {:<24} {:>12}  compressed {:>12}",
-            shown(&entry.name),
+            shown_name(&entry.name),
             HumanBytes(entry.size_bytes).to_string(),
             HumanBytes(entry.compressed_bytes).to_string()
         )?;
@@ -63,7 +63,7 @@ fn describe(out: &mut String, inspection: &Inspection) -> std::fmt::Result {
     writeln!(out, "\njobs {:>35}", "series")?;
     for job in &inspection.jobs {
         let series = HumanCount(job.series).to_string();
-        writeln!(out, "  {:<24} {series:>12}", shown(&job.name))?;
+        writeln!(out, "  {:<24} {series:>12}", shown_name(&job.name))?;
     }
     writeln!(out, "\nlabels {:>33} {:>10}", "series", "values")?;
     for label in &inspection.labels {
@@ -72,7 +72,7 @@ fn describe(out: &mut String, inspection: &Inspection) -> std::fmt::Result {
         writeln!(
             out,
             "  {:<24} {series:>12} {values:>10}",
-            shown(&label.name)
+            shown_name(&label.name)
         )?;
     }
     let metric_names = HumanCount(inspection.metric_names);
@@ -82,18 +82,18 @@ fn describe(out: &mut String, inspection: &Inspection) -> std::fmt::Result {
     )?;
     for metric in &inspection.top_metrics {
         let series = HumanCount(metric.series).to_string();
-        writeln!(out, "  {:<48} {series:>12}", shown(&metric.name))?;
+        writeln!(out, "  {:<48} {series:>12}", shown_name(&metric.name))?;
     }
     Ok(())
 }
 
 fn describe_metadata(out: &mut String, metadata: &Metadata) -> std::fmt::Result {
-    writeln!(out, "export        {}", shown(&metadata.export_id))?;
+    writeln!(out, "export        {}", shown_name(&metadata.export_id))?;
     writeln!(out, "made          {}", metadata.export_date)?;
     writeln!(
         out,
         "by            vmgather {}",
-        shown(&metadata.vmgather_version)
+        shown_name(&metadata.vmgather_version)
     )?;
     let range = &metadata.time_range;
     writeln!(out, "range         {} to {}", range.start, range.end)?;
@@ -113,7 +113,7 @@ fn describe_metadata(out: &mut String, metadata: &Metadata) -> std::fmt::Result 
     let obfuscated = if metadata.obfuscated { "yes" } else { "no" };
     writeln!(out, "obfuscated    {obfuscated}")?;
     if let Some(map) = &metadata.map_id {
-        writeln!(out, "map           {}", shown(map))?;
+        writeln!(out, "map           {}", shown_name(map))?;
     }
     for warning in &metadata.warnings {
         writeln!(out, "warning       {}", warning.sentence())?;

@@ -11,7 +11,7 @@ use super::report::{TallyLine, left_out};
 use super::span_text::{coarse_shift_text, shift_text, span_text};
 use crate::failure::{Failure, unwritable};
 use crate::printer;
-use crate::shown::shown;
+use crate::shown::{shown, shown_name};
 
 /// Labels that are listed for a person; scripts get all.
 const LISTED_LABELS: usize = 40;
@@ -133,12 +133,16 @@ fn describe(out: &mut String, about: &Description, analysis: &Analysis) -> std::
     writeln!(out, "\nlabels {:>33}", "series")?;
     for label in analysis.labels.iter().take(LISTED_LABELS) {
         let series = HumanCount(label.series).to_string();
-        writeln!(out, "  {:<24} {series:>12}", shown(&label.name))?;
+        writeln!(out, "  {:<24} {series:>12}", shown_name(&label.name))?;
     }
     match analysis.labels.len().saturating_sub(LISTED_LABELS) {
-        0 => Ok(()),
-        more => writeln!(out, "  and {more} more; --json lists all"),
+        0 => {}
+        more => writeln!(out, "  and {more} more; --json lists all")?,
     }
+    if analysis.labels_capped {
+        writeln!(out, "  and names for which there was no room")?;
+    }
+    Ok(())
 }
 
 fn describe_limits(out: &mut String, about: &Description) -> std::fmt::Result {
@@ -181,6 +185,7 @@ struct Line<'a> {
     capped: bool,
     most_labels: usize,
     labels: Vec<Label<'a>>,
+    labels_capped: bool,
     unit: &'static str,
     looks_like: Option<&'static str>,
     source_start: Option<String>,
@@ -215,6 +220,7 @@ impl<'a> Line<'a> {
             capped: analysis.capped,
             most_labels: tally.max_labels,
             labels: labels.collect(),
+            labels_capped: analysis.labels_capped,
             unit: analysis.unit.name(),
             looks_like: analysis.looks_like.map(replay::TimeUnit::name),
             source_start: tally.unfitted_ms.map(|(first, _)| gather::format_ms(first)),

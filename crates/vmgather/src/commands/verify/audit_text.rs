@@ -6,7 +6,7 @@ use gather::AuditReport;
 use indicatif::HumanCount;
 
 use super::Audited;
-use crate::shown::shown;
+use crate::shown::{shown, shown_name};
 use crate::summary;
 
 /// What was searched for, what was found, and with `values` everything that stayed.
@@ -46,7 +46,7 @@ fn describe(
         )?,
     }
     for name in &audited.audit.unsearched {
-        writeln!(out, "not searched: the content of `{}`", shown(name))?;
+        writeln!(out, "not searched: the content of `{}`", shown_name(name))?;
     }
     for hit in &report.hits {
         writeln!(
