@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use bundle::SeriesKey;
 
-use crate::fit::FitPlan;
+use crate::fit::{FitPlan, Wire};
 use crate::series_table::{SeriesTable, Sighting};
 use crate::tally::{JobTally, Tally, TrimReason, union};
 
@@ -198,7 +198,10 @@ impl<'a> SeriesFit<'a> {
         };
         tally.fitted_ms = union(tally.fitted_ms, sent);
         tally.samples_fitted += in_range;
-        tally.nulls += nulls;
+        match self.plan.wire {
+            Wire::Lines => tally.nulls += nulls,
+            Wire::Native(_) => tally.stale_markers += nulls,
+        }
         if in_range > nulls {
             let job = labels.iter().find(|(name, _)| name == b"job");
             let job = job.map_or(&b""[..], |(_, value)| value);

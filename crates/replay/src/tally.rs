@@ -124,8 +124,10 @@ pub struct Tally {
     pub samples_read: u64,
     /// Samples that are in chunks.
     pub samples_fitted: u64,
-    /// Those among them that are `null`: targets drop them.
+    /// Those among them that are `null` in lines: targets drop them.
     pub nulls: u64,
+    /// Those among them that are stale markers in native blocks: targets keep them.
+    pub stale_markers: u64,
     /// Samples that are in no chunk, by reason.
     pub trimmed: BTreeMap<TrimReason, u64>,
     /// First and last timestamp as it stands in the data.
@@ -193,6 +195,7 @@ impl Tally {
         self.samples_read += other.samples_read;
         self.samples_fitted += other.samples_fitted;
         self.nulls += other.nulls;
+        self.stale_markers += other.stale_markers;
         for (reason, samples) in other.trimmed {
             self.trim(reason, samples);
         }

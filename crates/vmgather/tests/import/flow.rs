@@ -1,7 +1,7 @@
 //! A bundle from one server into another.
 
 use jiff::Timestamp;
-use testkit::{VmServer, VmVersion, canonical, diff, seed};
+use testkit::{FaultProxy, VmServer, VmVersion, canonical, diff, seed};
 
 use crate::harness::{Place, entry};
 use crate::target::{START_MS, exported, last_event, line, plain_copy, stored};
@@ -79,6 +79,41 @@ fn a_person_reads_what_will_happen_and_what_came_of_it() {
     }
     let said = place.run(&["import", "lines.jsonl", "--url", &target.url(), "-q"]);
     assert_eq!((said.code, said.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn the_path_that_is_named_is_the_one_that_is_used() {
+    let source = VmServer::start(VmVersion::V1_112, &[]);
+    source.load(&seed::cluster(4, 20, START_MS, 15_000));
+    let place = Place::new();
+    let (start, end) = (START_MS.to_string(), (START_MS + 86_400_000).to_string());
+    place
+        .run(&[
+            "export",
+            "--url",
+            &source.url(),
+            "--start",
+            &start,
+            "--end",
+            &end,
+            "--plain",
+            "-o",
+            "out.zip",
+            "--format",
+            "native",
+        ])
+        .done();
+    let proxy = FaultProxy::start(&source.url());
+    let said = place
+        .run(&["import", "out.zip", "--url", &proxy.url(), "--no-verify"])
+        .done();
+    assert!(
+        said.stderr.contains("/api/v1/import/native (single node"),
+        "{}",
+        said.stderr
+    );
+    let native = proxy.requests("POST /api/v1/import/native").len();
+    assert_eq!(native, 2, "a probe and the data");
 }
 
 #[test]

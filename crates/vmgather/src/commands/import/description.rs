@@ -57,6 +57,9 @@ pub(super) struct TargetDescription {
     /// Samples before this Unix time in ms are left out.
     #[serde(skip)]
     cutoff_ms: Option<i64>,
+    /// It gets native blocks.
+    #[serde(skip)]
+    takes_blocks: bool,
 }
 
 impl Description {
@@ -108,6 +111,7 @@ impl Description {
                 cutoff_ms: facts
                     .oldest_ms(now_ms)
                     .filter(|oldest_ms| !fit.keep_old && *oldest_ms > 0),
+                takes_blocks: source.format() == Format::Native && facts.native_layout.is_some(),
             },
             suggested_mark,
         }
@@ -153,10 +157,15 @@ impl TargetDescription {
             .map(|(_, words)| (*words).to_owned());
         let version = self.version.as_deref().map(shown);
         let about: Vec<String> = kind.into_iter().chain(version).collect();
-        if about.is_empty() {
-            return self.url.clone();
+        let mut words = self.url.clone();
+        if self.takes_blocks {
+            let path_end = words.find('?').unwrap_or(words.len());
+            words.insert_str(path_end, "/native");
         }
-        format!("{} ({})", self.url, about.join(", "))
+        if !about.is_empty() {
+            words += &format!(" ({})", about.join(", "));
+        }
+        words
     }
 
     /// How long samples stay, and where that is known from.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::span_text::shift_text;
 use crate::exit::Exit;
-use crate::shown::shown;
+use crate::shown::{shown, shown_name, shown_series};
 use crate::summary::words;
 
 /// Differences and jobs that are listed for a person; scripts get all.
@@ -83,7 +83,7 @@ impl Imported {
             writeln!(
                 f,
                 "  {}: {} ({})",
-                shown(&difference.series),
+                shown_series(&difference.series),
                 difference.detail,
                 reason_words(difference.reason)
             )?;
@@ -110,7 +110,7 @@ impl Imported {
         for (job, found) in odd.iter().take(LISTED) {
             let name = match job.job.as_str() {
                 "" => "(no job)".to_owned(),
-                name => shown(name),
+                name => shown_name(name),
             };
             let why = if *found > job.sent {
                 "the target has further samples of this job in the same time"
@@ -199,12 +199,17 @@ pub(super) fn left_out(tally: &Tally) -> String {
     for skipped in &tally.first_skipped {
         text += &format!("  line {}: {}\n", skipped.line, shown(&skipped.reason));
     }
-    if tally.nulls > 0 {
-        let plural = if tally.nulls == 1 { "" } else { "s" };
-        text += &format!(
-            "no value     {} sample{plural}: targets drop `null`, and keep stale markers in native blocks\n",
-            HumanCount(tally.nulls)
-        );
+    for (samples, what) in [
+        (tally.nulls, "`null`, which targets drop"),
+        (tally.stale_markers, "stale markers, which targets keep"),
+    ] {
+        if samples > 0 {
+            let plural = if samples == 1 { "" } else { "s" };
+            text += &format!(
+                "no value     {} sample{plural}: {what}\n",
+                HumanCount(samples)
+            );
+        }
     }
     text
 }
@@ -234,6 +239,7 @@ pub(super) struct TallyLine<'a> {
     samples_read: u64,
     samples_left_out: &'a BTreeMap<TrimReason, u64>,
     samples_null: u64,
+    samples_stale: u64,
     lines_divided: u64,
     start: Option<String>,
     end: Option<String>,
@@ -261,6 +267,7 @@ impl<'a> TallyLine<'a> {
             samples_read: tally.samples_read,
             samples_left_out: &tally.trimmed,
             samples_null: tally.nulls,
+            samples_stale: tally.stale_markers,
             lines_divided: tally.divided_lines,
             start: tally.fitted_ms.map(|(first, _)| gather::format_ms(first)),
             end: tally.fitted_ms.map(|(_, last)| gather::format_ms(last)),
@@ -376,5 +383,27 @@ impl<'a> VerificationLine<'a> {
             jobs: jobs.collect(),
             differences: differences.collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_value_is_told_by_what_becomes_of_it() {
+        let mut tally = Tally::default();
+        assert_eq!(left_out(&tally), "");
+        tally.stale_markers = 2_213;
+        assert_eq!(
+            left_out(&tally),
+            "no value     2,213 samples: stale markers, which targets keep\n"
+        );
+        tally.stale_markers = 0;
+        tally.nulls = 1;
+        assert_eq!(
+            left_out(&tally),
+            "no value     1 sample: `null`, which targets drop\n"
+        );
     }
 }
