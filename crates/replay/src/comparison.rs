@@ -34,7 +34,10 @@ impl Comparison {
         for &(time, value) in &sent {
             let there = at(&found.samples, time);
             if there.is_empty() {
-                let removed = |interval| found.windows.contains(&window(time, interval));
+                let removed = |interval| {
+                    let stayed = found.windows.get(&window(time, interval));
+                    stayed.is_some_and(|stayed| *stayed >= time)
+                };
                 if dedup_ms.is_some_and(removed) {
                     deduplicated += 1;
                 } else {
@@ -106,6 +109,16 @@ mod tests {
     use super::*;
 
     fn compared(sent: &[(i64, f64)], found: &[(i64, f64)], dedup_ms: Option<i64>) -> Comparison {
+        compared_beside(&[], sent, found, dedup_ms)
+    }
+
+    /// With stale markers that were found at some times.
+    fn compared_beside(
+        markers: &[i64],
+        sent: &[(i64, f64)],
+        found: &[(i64, f64)],
+        dedup_ms: Option<i64>,
+    ) -> Comparison {
         let pick = Pick {
             labels: Vec::new(),
             samples: sent.to_vec(),
@@ -119,10 +132,8 @@ mod tests {
             newest_ms: found.last().map(|sample| sample.0),
             windows: dedup_ms
                 .map(|interval| {
-                    found
-                        .iter()
-                        .map(|sample| window(sample.0, interval))
-                        .collect()
+                    let times = found.iter().map(|sample| &sample.0).chain(markers);
+                    times.map(|&time| (window(time, interval), time)).collect()
                 })
                 .unwrap_or_default(),
         };
@@ -143,6 +154,24 @@ mod tests {
         assert_eq!(reason(&without), Some(DifferenceReason::Missing));
         let other = compared(&sent, &[(1_000, 7.0), (2_000, 3.0)], Some(1));
         assert_eq!(reason(&other), Some(DifferenceReason::Value));
+    }
+
+    #[test]
+    fn only_what_is_later_in_its_window_explains_that_a_sample_is_gone() {
+        let sent = [(10_000, 1.0), (25_000, 2.0), (40_000, 3.0)];
+        let with = |markers: &[i64], found: &[(i64, f64)]| {
+            reason(&compared_beside(markers, &sent, found, Some(30_000)))
+        };
+        let deduplicated = Some(DifferenceReason::Deduplicated);
+        let missing = Some(DifferenceReason::Missing);
+        assert_eq!(with(&[], &sent[1..]), deduplicated);
+        // The marker of a target that is gone, in place of its last samples.
+        assert_eq!(with(&[55_000], &sent[1..2]), deduplicated);
+        assert_eq!(with(&[30_000, 40_000], &[]), deduplicated);
+        assert_eq!(with(&[30_000], &[]), missing);
+        assert_eq!(with(&[5_000], &sent[2..]), missing);
+        assert_eq!(with(&[], &[sent[0], sent[2]]), missing);
+        assert_eq!(with(&[65_000], &sent[1..2]), missing);
     }
 
     #[test]

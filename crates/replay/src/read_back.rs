@@ -1,6 +1,7 @@
 //! The samples of one series as the target has them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use vmformat::json_line::{LineSink, ValueChunk};
 
@@ -17,8 +18,9 @@ pub(crate) struct FoundSamples {
     pub(crate) count: u64,
     /// The time of the last one.
     pub(crate) newest_ms: Option<i64>,
-    /// The windows of deduplication that have a sample.
-    pub(crate) windows: HashSet<i64>,
+    /// The windows of deduplication, and the time of the last sample in each. A stale marker counts:
+    /// of what is in a window the last one stays, whether it carries a value or not.
+    pub(crate) windows: HashMap<i64, i64>,
 }
 
 /// The window in which deduplication keeps one sample; it ends at a multiple of the interval.
@@ -26,11 +28,18 @@ pub(crate) fn window(time: i64, interval_ms: i64) -> i64 {
     time.saturating_add(interval_ms - 1).div_euclid(interval_ms)
 }
 
+/// The last time of that window.
+pub(crate) fn window_end(time: i64, interval_ms: i64) -> i64 {
+    window(time, interval_ms).saturating_mul(interval_ms)
+}
+
 /// Takes the samples of one series out of lines.
 pub(crate) struct Found<'a> {
     pub(crate) wanted: &'a [(Vec<u8>, Vec<u8>)],
     /// The times that are compared, sorted.
     pub(crate) times: &'a [i64],
+    /// From the first to the last of the samples that were sent with a value.
+    pub(crate) range: RangeInclusive<i64>,
     pub(crate) dedup_ms: Option<i64>,
     pub(crate) line: Line,
     pub(crate) found: FoundSamples,
@@ -58,18 +67,20 @@ impl LineSink for Found<'_> {
             return Ok(());
         }
         for (value, time) in self.line.value_texts().zip(&self.line.timestamps) {
-            let Some(value) = value_of(value) else {
+            if let Some(interval) = self.dedup_ms
+                && self.found.windows.len() < MAX_WINDOWS
+            {
+                let last = self.found.windows.entry(window(*time, interval));
+                last.and_modify(|last| *last = (*last).max(*time))
+                    .or_insert(*time);
+            }
+            let Some(value) = value_of(value).filter(|_| self.range.contains(time)) else {
                 continue;
             };
             self.found.count += 1;
             self.found.newest_ms = self.found.newest_ms.max(Some(*time));
             if self.times.binary_search(time).is_ok() {
                 self.found.samples.push((*time, value));
-            }
-            if let Some(interval) = self.dedup_ms
-                && self.found.windows.len() < MAX_WINDOWS
-            {
-                self.found.windows.insert(window(*time, interval));
             }
         }
         Ok(())

@@ -17,7 +17,7 @@ use crate::fit::FitPlan;
 use crate::job_count::count_jobs;
 use crate::line::Line;
 use crate::picks::Pick;
-use crate::read_back::{Found, FoundSamples};
+use crate::read_back::{Found, FoundSamples, window_end};
 use crate::tally::Tally;
 use crate::verification::{Difference, Verification};
 
@@ -143,7 +143,10 @@ impl Verifier<'_> {
             .export_json_lines(&ExportParams {
                 matches: vec![selector(pick)],
                 start_ms: pick.first_ms,
-                end_ms: pick.last_ms,
+                // What took the place of the last sample may be later, a stale marker above all.
+                end_ms: self
+                    .dedup_ms()
+                    .map_or(pick.last_ms, |interval| window_end(pick.last_ms, interval)),
                 max_rows_per_line: Some(LINE_ROWS),
                 route: ExportRoute::AsGiven,
             })
@@ -155,6 +158,7 @@ impl Verifier<'_> {
         let mut sink = Found {
             wanted: &wanted,
             times: &times,
+            range: pick.first_ms..=pick.last_ms,
             dedup_ms: self.dedup_ms(),
             line: Line::default(),
             found: FoundSamples::default(),

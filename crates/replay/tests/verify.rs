@@ -6,7 +6,43 @@ mod world;
 
 use replay::{DifferenceReason, Fit, Verification};
 use testkit::{FaultProxy, VmServer, VmVersion};
+use vmformat::native::{Encoder, Layout, StreamHeader, write_frame, write_name};
 use world::{START_MS, World, assert_complete, line};
+
+/// The mantissa of a stale marker.
+const STALE: i64 = i64::MAX - 1;
+
+/// Native blocks of series with one label besides the name: times and mantissas.
+fn native(label: &str, series: &[(&str, Vec<(i64, i64)>)]) -> Vec<u8> {
+    let mut stream = Vec::new();
+    StreamHeader {
+        start_ms: START_MS,
+        end_ms: START_MS + 86_400_000,
+    }
+    .write(&mut stream);
+    for (metric, samples) in series {
+        let (times, mantissas): (Vec<i64>, Vec<i64>) = samples.iter().copied().unzip();
+        let (mut name, mut block) = (Vec::new(), Vec::new());
+        let labels = [("__name__", *metric), (label, "v")];
+        write_name(
+            &mut name,
+            labels.iter().map(|(n, v)| (n.as_bytes(), v.as_bytes())),
+        );
+        Encoder::new()
+            .encode(Layout::B, &times, &mantissas, 0, &mut block)
+            .unwrap();
+        write_frame(&mut stream, &name, &block).unwrap();
+    }
+    stream
+}
+
+/// Samples each 15 s, the last of them a stale marker. The first two share a window of 30 s.
+fn ended(count: i64) -> Vec<(i64, i64)> {
+    let value = |i: i64| if i == count - 1 { STALE } else { i };
+    (0..count)
+        .map(|i| (START_MS + 25_000 + i * 15_000, value(i)))
+        .collect()
+}
 
 fn imported(world: &World, text: &[u8]) -> (Verification, u64) {
     let outcome = world.import_lines(text, Fit::default());
@@ -86,6 +122,53 @@ fn series_that_the_target_merges_are_compared_as_one() {
         assert_eq!(found.differences.len(), 1, "{found:#?}");
         assert_eq!(found.differences[0].reason, DifferenceReason::Deduplicated);
     }
+}
+
+#[test]
+fn a_stale_marker_takes_the_place_of_a_sample_as_any_later_one_does() {
+    let series = [
+        ("even", ended(20)),
+        ("odd", ended(21)),
+        ("one", ended(2)),
+        ("unmarked", ended(7)[..6].to_vec()),
+    ];
+    let text = native("job", &series);
+    for version in VmVersion::all() {
+        for interval in ["30s", "1m"] {
+            let flag = format!("-dedup.minScrapeInterval={interval}");
+            let target = VmServer::start(version, &["-retentionPeriod=100y", &flag]);
+            let world = World::new(&target.url());
+            let path = world.file("data", &text);
+            let outcome = world.import(&path, Fit::default()).unwrap();
+            assert_complete(&outcome);
+            let tally = &outcome.report.tally;
+            assert_eq!((tally.stale_markers, tally.nulls), (3, 0));
+            let found = outcome.report.verification.unwrap();
+            assert!(found.verified, "{version:?} {interval} {found:#?}");
+            assert_eq!(found.differences.len(), 4, "{found:#?}");
+            for difference in &found.differences {
+                assert_eq!(difference.reason, DifferenceReason::Deduplicated);
+            }
+        }
+    }
+}
+
+#[test]
+fn stale_markers_that_were_sent_excuse_no_sample_that_is_lost() {
+    // A name of over 256 bytes is dropped with its series, and the answer is 204.
+    let text = native(&"x".repeat(300), &[("one", ended(2))]);
+    let target = VmServer::start(
+        VmVersion::all()[1],
+        &["-retentionPeriod=100y", "-dedup.minScrapeInterval=1m"],
+    );
+    let mut world = World::new(&target.url());
+    world.patience(std::time::Duration::from_secs(2));
+    let path = world.file("data", &text);
+    let outcome = world.import(&path, Fit::default()).unwrap();
+    assert_complete(&outcome);
+    let found = outcome.report.verification.unwrap();
+    assert!(!found.verified, "{found:#?}");
+    assert_eq!(found.differences[0].reason, DifferenceReason::Missing);
 }
 
 #[test]
