@@ -17,7 +17,22 @@ test('without obfuscation it says in plain words what leaves', () => {
 test('what is known of labels is told, else what was asked for', () => {
   assert.equal(privacyText(ON, []).text, 'in instance, job. Look at the preview for what stays.');
   const known = [change('addr', 'replaced'), change('instance', 'replaced'), change('job', 'replaced'), change('url', 'replaced'), change('le', 'kept')];
-  assert.equal(privacyText(ON, known).text, 'in addr, instance, job and 1 more. 1 label stays as it is.');
+  assert.equal(privacyText(ON, known).text, 'in instance, job, addr and 1 more. 1 label stays as it is.');
+});
+
+test('hosts, jobs and other addresses are named before metric names, which have a name for people', () => {
+  const known = [change('__name__', 'replaced'), change('customer', 'replaced'), { ...change('url', 'replaced'), examples: [{ before: 'http://vm-1/x', after: 'http://777.777.1.1/x' }] }];
+  assert.equal(privacyText(ON, known).text, 'in url, customer, metric name.');
+  assert.equal(privacyText(ON, [...known, change('job', 'replaced'), change('instance', 'replaced')]).text, 'in instance, job, url and 2 more.');
+});
+
+test('a removed label is not called a replaced one', () => {
+  const chosen = { ...ON, custom: ['pod'], drop: ['job', 'pod'] };
+  assert.equal(privacyText(chosen, []).text, 'in instance. Look at the preview for what stays. Removed: job, pod.');
+  assert.equal(privacyText({ ...chosen, instance: false }, []).text, 'wherever else they stand. Look at the preview for what stays. Removed: job, pod.');
+  assert.equal(privacyText({ ...chosen, instance: false, job: false }, []).covered, false);
+  const { covered, headline, text } = privacyText({ ...ON, drop: ['job'] }, [change('job', 'dropped')]);
+  assert.deepEqual([covered, headline, text], [true, 'No label leaves.', 'Only values and times do. Removed: job.']);
 });
 
 test('an obfuscation that replaces nothing is no cover', () => {
