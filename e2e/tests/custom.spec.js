@@ -1,6 +1,6 @@
 import { can } from '../fixtures/canned.js';
 import { expect, test } from '../fixtures/test.js';
-import { connect, expectStep, next, section, toConnection, toQuery } from '../fixtures/wizard.js';
+import { connect, expectStep, next, section, toConnection, toExport, toQuery } from '../fixtures/wizard.js';
 
 const SELECTOR = '{job=~"job-.*"}';
 const QUERY = 'topk(20, sum(rate(http_requests_total[1m])) by (job))';
@@ -113,4 +113,36 @@ test('without a chosen target all are taken', async ({ page }) => {
   await next(page);
   await expectStep(page, 6);
   await expect.poll(() => api.to('/api/sample').at(-1)?.body.config.jobs).toEqual(['job-a', 'job-b']);
+});
+
+test('a change of mode gives up the query, its validation and the chosen labels', async ({ page }) => {
+  const api = await can(page, { '/api/validate-query': { success: true, query_type: 'metricsql', result_count: 3 } });
+  await page.goto('/');
+  await toQuery(page, QUERY);
+  await next(page);
+  await expectStep(page, 6);
+  await page.check('#enableObfuscation');
+  await page.locator('#advancedLabelsDetails > summary').click();
+  await page.check('.obf-label-checkbox[data-label="pod"]');
+  await page.click('#dropLabelsSummary');
+  await page.check('.drop-label-checkbox[data-label="namespace"]');
+  await expect.poll(() => api.to('/api/sample').at(-1)?.body.config.obfuscation).toMatchObject({ custom_labels: ['pod'], drop_labels: ['namespace'] });
+  for (const step of [6, 4, 3, 2]) await section(page, step).getByRole('button', { name: 'Back' }).click();
+  await expectStep(page, 1);
+  await page.click('.mode-slider');
+  await toExport(page);
+  await expect(page.locator('#enableObfuscation')).not.toBeChecked();
+  await expect(page.locator('.obf-label-checkbox[data-label="pod"]')).not.toBeChecked();
+  await expect.poll(() => api.to('/api/sample').at(-1)?.body.config).toMatchObject({ mode: 'cluster', query: '', obfuscation: { enabled: false, custom_labels: [], drop_labels: [] } });
+  for (const step of [6, 5, 3, 2]) await section(page, step).getByRole('button', { name: 'Back' }).click();
+  await page.click('.mode-slider');
+  await toConnection(page);
+  await expect(page.locator('#step3Next')).toBeDisabled();
+  await connect(page);
+  await next(page);
+  await expectStep(page, 4);
+  await expect(page.locator('#customQueryInput')).toHaveValue('');
+  await expect(page.locator('#customQueryStatus')).toHaveAttribute('data-status', 'pending');
+  await next(page);
+  await expectStep(page, 4);
 });

@@ -104,3 +104,38 @@ test('the picker walks through folders and takes one', async ({ page }) => {
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
 });
+
+test('the picker is left without a choice by Cancel and by a click beside it', async ({ page }) => {
+  await can(page, {
+    '/api/config': { default_staging_dir: '/srv', supports_dir_picker: true },
+    '/api/fs/list': (/** @type {any} */ { url }) => ({ path: new URL(url).searchParams.get('path'), parent: '/', exists: true, entries: [{ name: 'data', path: '/srv/data' }] }),
+  });
+  await page.goto('/');
+  await toExport(page);
+  const dialog = page.getByRole('dialog', { name: 'Choose a folder' });
+  const leave = [() => dialog.getByRole('button', { name: 'Cancel' }).click(), () => page.mouse.click(5, 5)];
+  for (const [at, act] of leave.entries()) {
+    await page.click('#stagingDirBrowse');
+    await dialog.getByRole('button', { name: 'data' }).click();
+    await expect(page.locator('#dirPickerCurrent'), `way ${at}`).toHaveText('/srv/data');
+    await act();
+    await expect(dialog, `way ${at}`).toBeHidden();
+    await expect(page.locator('#stagingDir'), `way ${at}`).toHaveValue('/srv');
+  }
+});
+
+test('the picker reads the folder it shows again', async ({ page }) => {
+  const api = await can(page, {
+    '/api/config': { default_staging_dir: '/srv', supports_dir_picker: true },
+    '/api/fs/list': { path: '/srv', parent: '/', exists: true, entries: [] },
+  });
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#stagingDirBrowse');
+  await expect(page.locator('#dirPickerStatus')).toHaveText('No folders in here.');
+  api.answer('/api/fs/list', { path: '/srv', parent: '/', exists: true, entries: [{ name: 'new', path: '/srv/new' }] });
+  await page.click('#dirPickerRefreshBtn');
+  await expect(page.locator('#dirPickerList li')).toHaveText(['new']);
+  await expect(page.locator('#dirPickerStatus')).toBeEmpty();
+  expect(api.to('/api/fs/list').map(({ url }) => new URL(url).searchParams.get('path'))).toEqual(['/srv', '/srv']);
+});
