@@ -205,6 +205,48 @@ test('a failed load shows the words of the server until it is repeated', async (
   expect(api.to('/api/sample')).toHaveLength(2);
 });
 
+test('a failed preview says what to do and can be loaded again', async ({ page }) => {
+  const api = await can(page, { '/api/sample': { status: 502, body: { error: 'vmselect fell over', hint: 'look at the log of `vmselect`' } } });
+  await page.goto('/');
+  await toExport(page);
+  await page.locator('#previewDetails > summary').click();
+  const box = page.locator('#samplePreview .error-message');
+  await expect(box).toContainText('vmselect fell over');
+  await expect(box).toContainText('look at the log of vmselect');
+  api.answer('/api/sample', SAMPLES);
+  await box.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.locator('#samplePreview .metric-name')).toHaveCount(3);
+  await expect(page.locator('#previewDetails > summary')).toBeFocused();
+  expect(api.to('/api/sample')).toHaveLength(2);
+});
+
+for (const [when, answer] of Object.entries({
+  'the answer is empty': { samples: [] },
+  'the server knows no series': { status: 404, body: { error: 'no series match the selection in the time range', code: 'no_series' } },
+})) {
+  test(`a selection without samples is no failure where ${when}`, async ({ page }) => {
+    await can(page, { '/api/sample': answer });
+    await page.goto('/');
+    await toExport(page);
+    await expect(page.locator('#previewState')).toHaveText('0 series');
+    for (const id of ['advancedLabelsDetails', 'previewDetails']) await page.locator(`#${id} > summary`).click();
+    await expect(page.locator('#samplePreview')).toContainText('No samples');
+    await expect(page.locator('#advancedLabels .label-item')).toHaveText('No other labels were found.');
+    await expect(section(page, 6).locator('.error-message')).toHaveCount(0);
+  });
+}
+
+test('the preview tells how many of the samples it shows', async ({ page }) => {
+  const samples = Array.from({ length: 10 }, (_, at) => ({ name: `m${at}`, labels: {} }));
+  const api = await can(page, { '/api/sample': { samples } });
+  await page.goto('/');
+  await toExport(page);
+  await expect(page.locator('#previewState')).toHaveText('5 of 10 series');
+  api.answer('/api/sample', { samples: samples.slice(0, 5) });
+  await page.check('#enableObfuscation');
+  await expect(page.locator('#previewState')).toHaveText('5 series');
+});
+
 test('a broken connection to vmgather is an error like any other', async ({ page }) => {
   await can(page, { '/api/sample': 'abort' });
   await page.goto('/');

@@ -4,9 +4,8 @@
 /** @import { Store } from '../state.js' */
 
 import { byId, el, show } from '../../shared/dom.js';
-import { icon } from '../../shared/icon.js';
-import { prose } from '../../shared/prose.js';
 import { sampleLabels } from '../sample-view.js';
+import { sampleFailure, waiting } from './sample-failure.js';
 
 /** The labels that have switches of their own. */
 const OWN = ['instance', 'job'];
@@ -18,10 +17,10 @@ export function attachLabelPickers(store, loader) {
   const dropDetails = byId('dropLabelsDetails', HTMLDetailsElement);
 
   const paint = () => {
-    const { phase, samples, error, hint } = loader.loaded;
+    const { phase, samples } = loader.loaded;
     const { mode, obfuscation } = store.state;
     if (phase === 'failed') {
-      replace.replaceChildren(failureBox(error, hint, loader));
+      replace.replaceChildren(sampleFailure(loader, 'Failed to load sample metrics', 'Retry'));
       drop.replaceChildren();
       return;
     }
@@ -76,7 +75,7 @@ export function attachLabelPickers(store, loader) {
 function paintList(container, kind, labels, chosen, disabled) {
   const shown = [...container.querySelectorAll('input')].map((box) => box.dataset.label);
   if (labels.length === 0) {
-    container.replaceChildren(el('p', { class: 'label-item label-item--none' }, 'No other labels were found in the samples.'));
+    container.replaceChildren(el('p', { class: 'label-item label-item--none' }, 'No other labels were found.'));
     return;
   }
   if (shown.join('\n') !== labels.map(([name]) => name).join('\n')) {
@@ -114,18 +113,4 @@ function withDropped(labels, dropped) {
 /** @param {HTMLElement} container */
 function checked(container) {
   return [...container.querySelectorAll('input')].filter((box) => box.checked).map((box) => box.dataset.label ?? '');
-}
-
-/** @param {string} id */
-export function waiting(id) {
-  const mark = icon('spinner');
-  return el('div', { id, class: 'waiting' }, mark, el('span', {}, 'Loading samples'));
-}
-
-/** @param {string} error @param {string} hint @param {SampleLoader} loader */
-function failureBox(error, hint, loader) {
-  const retry = el('button', { type: 'button', class: 'btn btn--small' }, 'Retry');
-  retry.addEventListener('click', () => void loader.load());
-  return el('div', { class: 'error-message' }, icon('alert'),
-    el('div', {}, el('strong', {}, 'Failed to load sample metrics'), el('p', {}, ...prose(error)), hint === '' ? null : el('p', {}, ...prose(hint)), el('p', {}, retry)));
 }

@@ -8,31 +8,31 @@
 import { byId, el, show } from '../../shared/dom.js';
 import { formatNoun } from '../../shared/format.js';
 import { icon } from '../../shared/icon.js';
-import { prose } from '../../shared/prose.js';
 import { preview } from '../api.js';
 import { selectionConfig } from '../payload.js';
 import { compareSamples } from '../sample-view.js';
-import { waiting } from './label-picker.js';
-import { sampleCards } from './sample-cards.js';
+import { SHOWN, sampleCards } from './sample-cards.js';
+import { sampleFailure, waiting } from './sample-failure.js';
 
 /** @param {Store} store @param {SampleLoader} loader */
 export function attachSamplePreview(store, loader) {
   const container = byId('samplePreview', HTMLElement);
+  const state = byId('previewState', HTMLElement);
   /** @type {Chart[]} */
   let charts = [];
   loader.addEventListener('change', () => {
-    const { phase, samples, error } = loader.loaded;
-    const state = byId('previewState', HTMLElement);
+    const { phase, samples } = loader.loaded;
     state.dataset.status = phase === 'failed' ? 'error' : 'pending';
-    state.textContent = { empty: '', loading: 'loading', failed: 'could not be loaded', ready: formatNoun(samples.length, 'series', 'series') }[phase];
+    state.textContent = { empty: '', loading: 'loading', failed: 'could not be loaded', ready: seriesCount(samples.length) }[phase];
     for (const chart of charts) chart.close();
     charts = [];
     if (phase === 'loading') {
       container.replaceChildren(waiting('previewLoader'));
     } else if (phase === 'failed') {
-      container.replaceChildren(el('div', { class: 'error-message' }, icon('alert'), el('div', {}, el('p', {}, ...prose(error)))));
+      container.replaceChildren(sampleFailure(loader, 'The preview could not be loaded', 'Try again'));
     } else if (samples.length === 0) {
-      container.replaceChildren(el('p', { class: 'hint' }, phase === 'empty' ? '' : 'No samples: nothing was found in the time range.'));
+      const text = phase === 'empty' ? '' : 'No samples: nothing was found in the time range. Choose another time range or selection.';
+      container.replaceChildren(el('p', { class: 'hint' }, text));
     } else {
       const { mode, queryType } = store.state;
       const shown = sampleCards(samples, mode === 'custom' && queryType === 'metricsql');
@@ -40,6 +40,11 @@ export function attachSamplePreview(store, loader) {
       container.replaceChildren(...shown.cards);
     }
   });
+}
+
+/** @param {number} loaded */
+function seriesCount(loaded) {
+  return `${loaded > SHOWN ? `${SHOWN} of ` : ''}${formatNoun(loaded, 'series', 'series')}`;
 }
 
 /**

@@ -7,11 +7,12 @@ import { lineChart } from '../../shared/chart.js';
 import { el } from '../../shared/dom.js';
 import { isNameless, sampleName } from '../sample-view.js';
 
-const SHOWN = 5;
+/** Samples that get a card. */
+export const SHOWN = 5;
 const CHART_HEIGHT = 40;
 
 /**
- * Cards for at most five samples, and the charts in them, to be closed when the cards go.
+ * Cards for the first samples, and the charts in them, to be closed when the cards go.
  *
  * @param {Sample[]} samples
  * @param {boolean} query whether they are results of a query, which may have no name

@@ -82,6 +82,8 @@ export class SampleLoader extends EventTarget {
     } catch (error) {
       if (mine.signal.aborted) return;
       const failure = error instanceof RequestError ? error : new RequestError(String(error));
+      // A selection without series is an answer, not a failure.
+      if (failure.code === 'no_series') return this.become({ phase: 'ready', samples: [], error: '', hint: '' });
       this.become({ ...this.loaded, phase: 'failed', error: failure.message, hint: failure.hint });
     } finally {
       if (this.running === mine) this.running = null;
