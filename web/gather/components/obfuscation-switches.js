@@ -4,6 +4,19 @@
 /** @import { Store } from '../state.js' */
 
 import { byId, find, show } from '../../shared/dom.js';
+import { prose } from '../../shared/prose.js';
+
+/** What each level makes of the choices. */
+const NOTES = {
+  standard: {
+    instance: 'The host becomes `777.777.X.Y`, the port stays.',
+    others: 'Labels of the series, with one of their values. Chosen with obfuscation on.',
+  },
+  strict: {
+    instance: 'Host and port are replaced, as in `777.777.X.Y:port-N`.',
+    others: 'Strict already replaces what is not known to be public. In a label chosen here it replaces public values too.',
+  },
+};
 
 /** @param {Store} store @param {SampleLoader} loader */
 export function attachObfuscationSwitches(store, loader) {
@@ -30,7 +43,14 @@ export function attachObfuscationSwitches(store, loader) {
     store.setObfuscation(level === 'strict' ? { level, instance: true, job: true } : { level });
     void loader.load();
   });
+  let noted = '';
   store.watch(({ obfuscation, config }) => {
+    const level = obfuscation.enabled && obfuscation.level === 'strict' ? 'strict' : 'standard';
+    if (level !== noted) {
+      noted = level;
+      byId('instanceNote', HTMLElement).replaceChildren(...prose(NOTES[level].instance));
+      byId('advancedLabelsNote', HTMLElement).textContent = NOTES[level].others;
+    }
     enable.checked = obfuscation.enabled;
     show(options, obfuscation.enabled);
     instance.checked = obfuscation.instance;
