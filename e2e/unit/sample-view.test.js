@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { compareSamples, downloadName, isNameless, sampleLabels, sampleName } from '../../web/gather/sample-view.js';
+import { compareSamples, downloadName, isNameless, originalLabels, sampleName } from '../../web/gather/sample-view.js';
 
 test('a sample always has a name', () => {
   assert.equal(sampleName({ name: 'a', metric_name: 'b' }), 'a');
@@ -12,7 +12,17 @@ test('a sample always has a name', () => {
 });
 
 test('labels are listed once with an example', () => {
-  assert.deepEqual(sampleLabels([{ labels: { __name__: 'x', b: '', a: '1' } }, { labels: { b: '2' } }]), [['a', '1'], ['b', '2']]);
+  assert.deepEqual(originalLabels([{ labels: { __name__: 'x', b: '', a: '1' } }, { labels: { b: '2' } }], []), [['a', '1'], ['b', '2']]);
+});
+
+test('labels that only the server saw are listed with their originals', () => {
+  const told = [
+    { label: '__name__', action: 'replaced', examples: [{ before: 'acme_up', after: 'metric_1' }] },
+    { label: 'a', action: 'replaced', examples: [{ before: '9', after: 'a-1' }] },
+    { label: 'env', action: 'kept', examples: [{ before: '', after: '' }, { before: 'prod', after: 'prod' }] },
+    { label: 'team', action: 'dropped' },
+  ];
+  assert.deepEqual(originalLabels([{ labels: { a: '1' } }], told), [['a', '1'], ['env', 'prod'], ['team', '']]);
 });
 
 test('before and after are compared for the same samples only', () => {

@@ -18,19 +18,23 @@ export function isNameless(sample) {
 }
 
 /**
- * Label names of the samples with an example value each, sorted.
+ * Labels with an original value each, sorted: those of samples that nothing was done to, and those the server told.
  *
  * @param {Sample[]} samples
+ * @param {LabelChange[]} told
  * @returns {[name: string, example: string][]}
  */
-export function sampleLabels(samples) {
+export function originalLabels(samples, told) {
   /** @type {Map<string, string>} */
   const found = new Map();
+  /** @param {string} name @param {string} value */
+  const add = (name, value) => {
+    if (!name.startsWith('__') && !found.get(name)) found.set(name, value);
+  };
   for (const { labels } of samples) {
-    for (const [name, value] of Object.entries(labels ?? {})) {
-      if (!name.startsWith('__') && !found.get(name)) found.set(name, String(value));
-    }
+    for (const [name, value] of Object.entries(labels ?? {})) add(name, String(value));
   }
+  for (const { label, examples = [] } of told) add(label, examples.find(({ before }) => before !== '')?.before ?? '');
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 

@@ -1,17 +1,19 @@
-/** Lists of labels to replace or to remove, filled from the samples. */
+/** Lists of labels to replace or to remove, filled with the labels of the selection. */
 
+/** @import { KnownLabels } from './known-labels.js' */
 /** @import { SampleLoader } from './sample-loader.js' */
 /** @import { Store } from '../state.js' */
 
-import { byId, el, show } from '../../shared/dom.js';
-import { sampleLabels } from '../sample-view.js';
+import { byId, el, find, show } from '../../shared/dom.js';
 import { sampleFailure, waiting } from './sample-failure.js';
 
 /** The labels that have switches of their own. */
 const OWN = ['instance', 'job'];
 
-/** @param {Store} store @param {SampleLoader} loader */
-export function attachLabelPickers(store, loader) {
+/** @typedef {[name: string, example: string | null]} Row an example of null is not known */
+
+/** @param {Store} store @param {SampleLoader} loader @param {KnownLabels} known */
+export function attachLabelPickers(store, loader, known) {
   const replace = byId('advancedLabels', HTMLElement);
   const drop = byId('dropLabels', HTMLElement);
   const dropDetails = byId('dropLabelsDetails', HTMLDetailsElement);
@@ -24,17 +26,18 @@ export function attachLabelPickers(store, loader) {
       drop.replaceChildren();
       return;
     }
-    if (phase === 'loading' && samples.length === 0) {
+    const labels = known.originals();
+    // Samples with pseudonyms in them do not tell the labels of the source; the server does, a moment later.
+    const isUnknown = labels.length === 0 && obfuscation.enabled && known.phase === 'asking';
+    if (isUnknown || (phase === 'loading' && samples.length === 0)) {
       replace.replaceChildren(waiting('advancedLoader'));
       drop.replaceChildren();
       return;
     }
     if (phase === 'empty') return;
-    // Labels and their values are listed as they are in the source, even while pseudonyms are shown elsewhere.
-    const source = loader.plain.length > 0 ? loader.plain : samples;
-    const labels = withDropped(sampleLabels(source), obfuscation.drop);
-    paintList(replace, 'obf-label-checkbox', labels.filter(([name]) => !OWN.includes(name)), obfuscation.custom, !obfuscation.enabled);
-    if (mode === 'custom') paintList(drop, 'drop-label-checkbox', labels, obfuscation.drop, false);
+    const others = labels.filter(([name]) => !OWN.includes(name));
+    paintList(replace, 'obf-label-checkbox', withChosen(others, obfuscation.custom, null), obfuscation.custom, !obfuscation.enabled);
+    if (mode === 'custom') paintList(drop, 'drop-label-checkbox', withChosen(labels, obfuscation.drop, 'removed'), obfuscation.drop, false);
     else drop.replaceChildren();
   };
 
@@ -46,10 +49,10 @@ export function attachLabelPickers(store, loader) {
     store.setObfuscation({ drop: checked(drop) });
     loader.loadSoon();
   });
-  loader.addEventListener('change', () => {
-    const { phase, samples } = loader.loaded;
-    if (phase === 'ready') {
-      const names = sampleLabels(loader.plain.length > 0 ? loader.plain : samples).map(([name]) => name);
+  known.addEventListener('change', () => {
+    // Only who knows all labels can tell that a chosen one is gone.
+    if (known.phase === 'told') {
+      const names = known.originals().map(([name]) => name);
       const { custom } = store.state.obfuscation;
       const still = custom.filter((name) => names.includes(name));
       if (still.length < custom.length) store.setObfuscation({ custom: still });
@@ -68,46 +71,54 @@ export function attachLabelPickers(store, loader) {
  *
  * @param {HTMLElement} container
  * @param {string} kind class of the check boxes
- * @param {[name: string, example: string][]} labels
+ * @param {Row[]} rows
  * @param {string[]} chosen
  * @param {boolean} disabled
  */
-function paintList(container, kind, labels, chosen, disabled) {
-  const shown = [...container.querySelectorAll('input')].map((box) => box.dataset.label);
-  if (labels.length === 0) {
+function paintList(container, kind, rows, chosen, disabled) {
+  if (rows.length === 0) {
     container.replaceChildren(el('p', { class: 'label-item label-item--none' }, 'No other labels were found.'));
     return;
   }
-  if (shown.join('\n') !== labels.map(([name]) => name).join('\n')) {
-    container.replaceChildren(
-      ...labels.map(([name, example]) =>
-        el(
-          'label',
-          { class: 'label-item check' },
-          el('input', { type: 'checkbox', class: `${kind} checkbox`, 'data-label': name }),
-          el('span', { class: 'check__text' }, el('code', {}, name), el('span', { class: 'check__note code' }, example === '' ? '(empty)' : example)),
-        ),
-      ),
-    );
+  /** @type {Map<string | undefined, Element>} */
+  const shown = new Map();
+  for (const item of [...container.children]) {
+    const name = item.querySelector('input')?.dataset.label;
+    if (rows.some(([one]) => one === name)) shown.set(name, item);
+    else item.remove();
   }
-  for (const box of container.querySelectorAll('input')) {
-    box.checked = chosen.includes(box.dataset.label ?? '');
+  // Both are sorted, so nothing that stays is moved.
+  let at = container.firstElementChild;
+  for (const [name, example] of rows) {
+    const item = shown.get(name) ?? labelItem(name, kind);
+    if (item === at) at = at.nextElementSibling;
+    else container.insertBefore(item, at);
+    find(item, '.check__note', HTMLElement).textContent = example === '' ? '(empty)' : example;
+    const box = find(item, 'input', HTMLInputElement);
+    box.checked = chosen.includes(name);
     box.disabled = disabled;
   }
 }
 
+/** @param {string} name @param {string} kind */
+function labelItem(name, kind) {
+  return el('label', { class: 'label-item check' },
+    el('input', { type: 'checkbox', class: `${kind} checkbox`, 'data-label': name }),
+    el('span', { class: 'check__text' }, el('code', {}, name), el('span', { class: 'check__note code' })));
+}
+
 /**
- * Labels that are being removed are in no sample any more, yet must stay in the list.
+ * Chosen labels may be in no sample (any more), yet must stay in the list: what is not in it is not chosen.
  *
- * @param {[name: string, example: string][]} labels
- * @param {string[]} dropped
- * @returns {[name: string, example: string][]}
+ * @param {Row[]} rows
+ * @param {string[]} chosen
+ * @param {string | null} example of those that are added
+ * @returns {Row[]}
  */
-function withDropped(labels, dropped) {
-  const missing = dropped.filter((name) => !labels.some(([one]) => one === name));
-  /** @type {[string, string][]} */
-  const rows = missing.map((name) => [name, 'removed']);
-  return [...labels, ...rows].sort(([a], [b]) => (a < b ? -1 : 1));
+function withChosen(rows, chosen, example) {
+  const missing = chosen.filter((name) => !rows.some(([one]) => one === name));
+  const added = missing.map((name) => /** @type {Row} */ ([name, example]));
+  return [...rows, ...added].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** @param {HTMLElement} container */

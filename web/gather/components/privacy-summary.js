@@ -1,22 +1,18 @@
 /** The line beside the start button: what will leave. */
 
-/** @import { LabelChange } from '../api.js' */
+/** @import { KnownLabels } from './known-labels.js' */
 /** @import { Store } from '../state.js' */
 
 import { byId, el, find } from '../../shared/dom.js';
 import { icon } from '../../shared/icon.js';
 import { privacyText } from '../privacy-text.js';
 
-/**
- * @param {Store} store
- * @returns {(changes: LabelChange[]) => void} takes what is known of single labels
- */
-export function attachPrivacySummary(store) {
+/** @param {Store} store @param {KnownLabels} known */
+export function attachPrivacySummary(store, known) {
   const box = byId('privacySummary', HTMLElement);
-  /** @type {LabelChange[]} */
-  let changes = [];
   let painted = '';
   const paint = () => {
+    const { changes } = known;
     const { covered, headline, text } = privacyText(store.state.obfuscation, changes);
     const key = `${headline}${text}${changes.length > 0}`;
     if (key === painted) return;
@@ -27,10 +23,7 @@ export function attachPrivacySummary(store) {
     box.replaceChildren(icon(covered ? 'shield' : 'shield-off'), words);
   };
   store.watch(paint);
-  return (known) => {
-    changes = known;
-    paint();
-  };
+  known.addEventListener('change', paint);
 }
 
 /** Opens the table of what changes, from wherever the page is scrolled to. */

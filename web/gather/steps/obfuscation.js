@@ -9,9 +9,11 @@ import { attachBatching } from '../components/batching.js';
 import { attachEstimate } from '../components/estimate.js';
 import { attachExportControl } from '../components/export-control.js';
 import { attachFormatChoice } from '../components/format-choice.js';
+import { KnownLabels } from '../components/known-labels.js';
+import { attachLabelChanges } from '../components/label-changes.js';
 import { attachLabelPickers } from '../components/label-picker.js';
 import { attachObfuscationSwitches } from '../components/obfuscation-switches.js';
-import { attachLabelChanges, attachSamplePreview } from '../components/preview.js';
+import { attachSamplePreview } from '../components/preview.js';
 import { attachPrivacySummary } from '../components/privacy-summary.js';
 import { SampleLoader } from '../components/sample-loader.js';
 import { attachSelectionSummary } from '../components/selection-summary.js';
@@ -43,9 +45,11 @@ export function attachObfuscation(wizard, { connection, auth, selectAll, nothing
   const control = attachExportControl(wizard, { connection, auth, nothingToTake });
   attachSelectionSummary(store);
   attachObfuscationSwitches(store, loader);
-  attachLabelPickers(store, loader);
   attachSamplePreview(store, loader);
-  attachLabelChanges(store, loader, connection, attachPrivacySummary(store));
+  const known = new KnownLabels(store, loader, connection);
+  attachLabelPickers(store, loader, known);
+  attachLabelChanges(store, known);
+  attachPrivacySummary(store, known);
   attachBatching(store);
   store.watch(({ mode }) => {
     byId('exportInfo', HTMLElement).textContent = INFO[mode];
