@@ -1,6 +1,6 @@
 //! Choosing a few series out of many: from every job, and of different names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use vmapi::Labels;
 
@@ -8,19 +8,28 @@ use vmapi::Labels;
 pub(super) fn spread(series: &[Labels], limit: usize) -> Vec<&Labels> {
     let mut by_job: BTreeMap<&[u8], BTreeMap<&[u8], Vec<&Labels>>> = BTreeMap::new();
     for labels in series {
-        let value = |name| labels.get(name).map_or(&b""[..], |value| value.as_bytes());
-        let names = by_job.entry(value("job")).or_default();
-        names.entry(value("__name__")).or_default().push(labels);
+        let job = labels.get("job").map_or(&b""[..], |value| value.as_bytes());
+        let names = by_job.entry(job).or_default();
+        names.entry(name(labels)).or_default().push(labels);
     }
-    let mut queues: Vec<_> = by_job
+    let mut queues: Vec<VecDeque<&Labels>> = by_job
         .into_values()
-        .map(|names| evenly(names.into_values().collect(), limit).into_iter())
+        .map(|names| evenly(names.into_values().collect(), limit).into())
         .collect();
     let mut chosen = Vec::new();
-    // One of each job in turn.
+    let mut names = HashSet::new();
+    // One of each job in turn, if possible of a name that no other job has shown: jobs of the same
+    // kind have the same names.
     while chosen.len() < limit && !queues.is_empty() {
         queues.retain_mut(|queue| {
-            let next = queue.next().filter(|_| chosen.len() < limit);
+            if chosen.len() == limit {
+                return false;
+            }
+            let new = queue
+                .iter()
+                .position(|labels| !names.contains(&name(labels)));
+            let next = queue.remove(new.unwrap_or(0));
+            names.extend(next.map(name));
             chosen.extend(next);
             next.is_some()
         });
@@ -28,9 +37,15 @@ pub(super) fn spread(series: &[Labels], limit: usize) -> Vec<&Labels> {
     chosen
 }
 
+fn name(labels: &Labels) -> &[u8] {
+    labels.get("__name__").map_or(b"", |value| value.as_bytes())
+}
+
 /// The series of one job: one of each of `limit` names that lie evenly apart, then the others.
 fn evenly(mut names: Vec<Vec<&Labels>>, limit: usize) -> Vec<&Labels> {
     let step = (names.len() / limit.max(1)).max(1);
+    // In the middle of each stretch: what stands first in the alphabet, such as `flag`, says least.
+    let middle = step / 2;
     let text = |labels: &&Labels| -> Vec<(Vec<u8>, Vec<u8>)> {
         let pairs = labels.iter();
         let mut pairs: Vec<_> = pairs
@@ -43,7 +58,7 @@ fn evenly(mut names: Vec<Vec<&Labels>>, limit: usize) -> Vec<&Labels> {
     let mut rest = Vec::new();
     for (at, series) in names.iter_mut().enumerate() {
         series.sort_by_cached_key(text);
-        if at % step == 0 && first.len() < limit {
+        if at % step == middle && first.len() < limit {
             first.push(series[0]);
             rest.extend(&series[1..]);
         } else {
@@ -84,6 +99,26 @@ mod tests {
         assert!(last > &"m080".to_owned(), "{last}");
         all.reverse();
         assert_eq!(spread(&all, 11), chosen.iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn jobs_of_the_same_kind_show_different_names() {
+        let mut all = Vec::new();
+        for job in ["a", "b", "c", "d"] {
+            for name in ["flag", "go_info", "up", "vm_rows"] {
+                all.push(series(job, name, "1"));
+                all.push(series(job, name, "2"));
+            }
+        }
+        let shown = |labels: &Labels| {
+            let text = |name| labels.get(name).unwrap().to_string();
+            (text("job"), text("__name__"))
+        };
+        let chosen: Vec<_> = spread(&all, 6).into_iter().map(shown).collect();
+        let jobs: HashSet<_> = chosen[..4].iter().map(|(job, _)| job).collect();
+        let names: HashSet<_> = chosen[..4].iter().map(|(_, name)| name).collect();
+        assert_eq!((jobs.len(), names.len()), (4, 4), "{chosen:?}");
+        assert_eq!(chosen.len(), 6, "where names are used up, others follow");
     }
 
     #[test]
