@@ -128,6 +128,35 @@ test('without obfuscation the bundle holds what the page warned of', async ({ pa
   expect(matching(lines, /10\.42\.1\.11/)).not.toEqual([]);
 });
 
+test('the preview of all components shows different metrics', async ({ page }) => {
+  await page.goto('/');
+  await connectToDemo(page);
+  await next(page);
+  await expect(page.locator('.component-item').first()).toBeVisible();
+  await page.click('#selectAllBtn');
+  await next(page);
+  await expect(page.locator('#previewState')).toHaveText('5 of 10 series', { timeout: 15_000 });
+  const names = await page.locator('#samplePreview .metric-name').allTextContents();
+  expect(new Set(names).size, names.join()).toBe(5);
+  expect(names).not.toContain('flag');
+});
+
+test('the preview of a query shows the course of its results', async ({ page }) => {
+  await page.goto('/');
+  await page.click('.mode-slider');
+  await connectToDemo(page);
+  await next(page);
+  await page.fill('#customQueryInput', 'sum(up) by (job)');
+  await page.click('#validateCustomQueryBtn');
+  await expect(page.locator('#customQueryStatus')).toHaveAttribute('data-status', 'success');
+  await next(page);
+  await expectStep(page, 6);
+  await expect(page.locator('#previewState')).toContainText('series', { timeout: 15_000 });
+  await page.locator('#previewDetails > summary').click();
+  await expect(page.locator('#samplePreview .sample')).toHaveCount(5);
+  await expect(page.locator('#samplePreview .chart canvas')).toHaveCount(5);
+});
+
 test('a selector leads to a bundle of its targets, without the removed label', async ({ page }) => {
   await page.goto('/');
   await page.click('.mode-slider');

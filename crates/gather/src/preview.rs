@@ -7,6 +7,7 @@
 
 mod label_change;
 mod listing;
+mod results;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};

@@ -489,6 +489,45 @@ mod what_would_leave {
     }
 
     #[test]
+    fn results_of_an_expression_have_a_course_that_ends_with_the_range() {
+        let (demo, url) = cluster();
+        let query = |expression: &str| {
+            let more =
+                json!({"mode": "custom", "query": expression, "jobs": [], "time_range": last(60)});
+            json!({"config": config(&url, more), "limit": 50})
+        };
+        let server = Running::start();
+        let sampled = server.post("/api/sample", &query("sum(up) by (job)")).ok();
+        let sample = &sampled["samples"][0];
+        let points = sample["points"].as_array().unwrap();
+        assert!(points.len() > 30 && points.len() <= 120, "{sample}");
+        assert_eq!(*points.last().unwrap(), json!([NOW_MS, sample["value"]]));
+        assert_eq!(sample["timestamp"], NOW_MS);
+        assert_eq!(sampled["warnings"], json!([]));
+
+        // A vmagent died half-way: it has no result at the end.
+        let sampled = server
+            .post("/api/sample", &query("sum(up) by (instance)"))
+            .ok();
+        let samples = sampled["samples"].as_array().unwrap();
+        let ended = samples.iter().filter(|s| s["timestamp"] != NOW_MS);
+        assert_eq!(ended.count(), 1, "{sampled}");
+
+        // Where the course is refused the end is shown, and said to be all there is.
+        let refusal = Fault::Refuse(Refusal::Plain {
+            status: 503,
+            text: "too costly".to_owned(),
+        });
+        demo.orders()
+            .add(Order::new(refusal).on("/query_range").always());
+        let sampled = server.post("/api/sample", &query("sum(up)")).ok();
+        let points = sampled["samples"][0]["points"].as_array().unwrap();
+        assert_eq!(points.len(), 1, "{sampled}");
+        let warnings = sampled["warnings"].to_string();
+        assert!(warnings.contains("end of the range only"), "{warnings}");
+    }
+
+    #[test]
     fn a_selection_without_series_is_not_found() {
         let (_demo, url) = cluster();
         let server = Running::start();

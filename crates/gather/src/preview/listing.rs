@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use vmapi::{Client, InstantSeries, Labels, QueryResult, Selector};
+use vmapi::{Client, Labels, RangeSeries, Selector};
 
+use super::results::{Results, results};
 use crate::error::Error;
 use crate::request::Selection;
 use crate::time_range::TimeRange;
@@ -16,8 +17,10 @@ const MOST: usize = 100_000;
 pub struct Listing {
     /// Every series once, whether or not it has a sample in the range.
     pub series: Vec<Labels>,
-    /// Results of an expression at the end of the range, with their values.
-    pub results: Option<Vec<InstantSeries>>,
+    /// Results of an expression at a few times of the range, the last ones at its end.
+    pub results: Option<Vec<RangeSeries>>,
+    /// Results before the end of the range are missing: they could not be had, or not soon.
+    pub is_end_only: bool,
     /// Series are missing: there are too many.
     pub is_incomplete: bool,
 }
@@ -44,11 +47,15 @@ pub async fn list(
                 .collect()
         }
         Selection::Expression(expression) => {
-            let results = results(client, expression, range)
+            let Results {
+                series,
+                is_end_only,
+            } = results(client, expression, range)
                 .await
                 .map_err(Error::Plan)?;
-            listing.series = results.iter().map(|series| series.labels.clone()).collect();
-            listing.results = Some(results);
+            listing.series = series.iter().map(|series| series.labels.clone()).collect();
+            listing.results = Some(series);
+            listing.is_end_only = is_end_only;
             Vec::new()
         }
     };
@@ -102,28 +109,4 @@ impl Listing {
         self.is_incomplete |= found.len() >= limit;
         self.series.extend(found);
     }
-}
-
-async fn results(
-    client: &Client,
-    expression: &str,
-    range: TimeRange,
-) -> Result<Vec<InstantSeries>, vmapi::Error> {
-    Ok(match client.query(expression, range.end_ms).await? {
-        QueryResult::Vector(series) => series,
-        QueryResult::Matrix(series) => series
-            .into_iter()
-            .filter_map(|series| {
-                Some(InstantSeries {
-                    sample: *series.samples.last()?,
-                    labels: series.labels,
-                })
-            })
-            .collect(),
-        QueryResult::Scalar(sample) => vec![InstantSeries {
-            labels: Labels::default(),
-            sample,
-        }],
-        QueryResult::String(_) => Vec::new(),
-    })
 }

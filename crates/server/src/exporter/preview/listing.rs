@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use gather::{Selection, discover};
-use vmapi::{Client, InstantSeries, Labels, Selector};
+use vmapi::{Client, Labels, RangeSeries, Selector};
 
 use crate::exporter::export_request::Checked;
 use crate::exporter::upstream;
@@ -13,8 +13,8 @@ use crate::reply::Problem;
 /// The series of a selection; never empty.
 pub(super) struct Listing {
     pub(super) series: Vec<Labels>,
-    /// Results of an expression, with their values.
-    pub(super) results: Option<Vec<InstantSeries>>,
+    /// Results of an expression, with a few values each.
+    pub(super) results: Option<Vec<RangeSeries>>,
     /// Labels on `up`, which identify targets; empty where the series tell them.
     pub(super) target_labels: Vec<String>,
     /// Why the preview may differ from the export, for a person.
@@ -46,6 +46,13 @@ impl Listing {
         if found.is_incomplete {
             warnings.push(
                 "there are too many series to look at, so the preview is not complete".to_owned(),
+            );
+        }
+        if found.is_end_only {
+            warnings.push(
+                "the query was evaluated at the end of the range only, so series that ended \
+                 earlier are missing in the preview"
+                    .to_owned(),
             );
         }
         Ok(Arc::new(Self {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
-use vmapi::{InstantSeries, Labels};
+use vmapi::{Labels, RangeSeries};
 
 use super::points::{Points, recent};
 use super::spread::spread;
@@ -138,15 +138,15 @@ async fn samples(exporter: Exporter, checked: Checked, limit: usize) -> Result<S
     })
 }
 
-fn of_results(results: &[InstantSeries], chosen: &[&Labels]) -> Vec<Points> {
-    let point = |labels: &&Labels| {
+fn of_results(results: &[RangeSeries], chosen: &[&Labels]) -> Vec<Points> {
+    let points = |labels: &&Labels| {
         let found = results.iter().find(|series| series.labels == **labels);
-        found
-            .map(|series| (series.sample.time_ms, series.sample.value))
-            .into_iter()
+        let samples = found.into_iter().flat_map(|series| &series.samples);
+        samples
+            .map(|sample| (sample.time_ms, sample.value))
             .collect()
     };
-    chosen.iter().map(point).collect()
+    chosen.iter().map(points).collect()
 }
 
 fn one(labels: &Labels, points: Points, rewriter: &Rewriter) -> Result<Sample, privacy::Error> {
