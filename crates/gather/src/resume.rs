@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bundle::staging::{StagingError, StagingFolder, read_whole};
-use bundle::{Warning, partial_path};
+use bundle::{Format, Warning, partial_path};
 use jiff::Timestamp;
 use privacy::{Level, Map};
 use tokio_util::sync::CancellationToken;
@@ -121,6 +121,8 @@ pub struct Interrupted {
     pub running: bool,
     /// Values are to be replaced.
     pub obfuscating: bool,
+    /// What the data of the bundle will be.
+    pub format: Format,
     /// Without what a resume would be refused; `None` if it would not.
     pub needs: Option<Missing>,
 }
@@ -271,6 +273,7 @@ pub fn interrupted(staging_root: &Path) -> Result<Vec<Interrupted>, Error> {
             writes_to_pipe: !matches!(plan.target, Target::File(_)),
             running,
             obfuscating: !plan.rules.is_off(),
+            format: plan.format,
             needs: (!progress.open.is_empty())
                 .then(|| plan.source.with_auth(Auth::None).err())
                 .flatten(),

@@ -949,7 +949,7 @@ mod exporting {
         let auth = json!({"type": "bearer", "token": "open-sesame"});
         let wanted = config(
             &demo.url(),
-            json!({"connection": {"url": demo.url(), "auth": auth}}),
+            json!({"connection": {"url": demo.url(), "auth": auth}, "format": "native"}),
         );
         let gate = stalled(&demo);
         let mut first = Running::start();
@@ -970,8 +970,8 @@ mod exporting {
         assert!(found["needs"].as_str().unwrap().contains("token"));
         let status = second.get(&format!("/api/export/status?id={id}")).ok();
         assert_eq!(
-            (&status["state"], &status["resumable"]),
-            (&json!("canceled"), &json!(true))
+            (&status["state"], &status["resumable"], &status["format"]),
+            (&json!("canceled"), &json!(true), &json!("native"))
         );
         let bare = second.post("/api/export/resume", &json!({"job_id": id}));
         assert_eq!(

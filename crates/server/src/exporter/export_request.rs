@@ -104,6 +104,7 @@ impl Checked {
             .max(1);
         let facts = Facts {
             obfuscating,
+            format: config.format,
             staging: staging_root.clone(),
             range,
             url,

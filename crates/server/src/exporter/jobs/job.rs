@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use axum::http::StatusCode;
+use bundle::Format;
 use gather::{Event, EventSink, Interrupted, TimeRange};
 use jiff::Timestamp;
 
@@ -16,6 +17,8 @@ use crate::reply::Problem;
 pub(in crate::exporter) struct Facts {
     /// Values are to be replaced.
     pub(in crate::exporter) obfuscating: bool,
+    /// What the data of the bundle will be.
+    pub(in crate::exporter) format: Format,
     /// Where its unfinished data lie.
     pub(in crate::exporter) staging: PathBuf,
     /// What it covers.
@@ -95,6 +98,7 @@ impl Job {
     pub(super) fn of_interrupted(id: String, found: &Interrupted) -> Self {
         let facts = Facts {
             obfuscating: found.obfuscating,
+            format: found.format,
             staging: found.staging.clone(),
             range: found.range,
             url: found.url.clone(),

@@ -1,5 +1,6 @@
 //! Where a job stands, as replies show it.
 
+use bundle::Format;
 use gather::{TimeRange, format_ms};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -33,6 +34,9 @@ pub(in crate::exporter) struct Status {
     average_batch_seconds: f64,
     last_batch_duration_seconds: f64,
     pub(in crate::exporter) obfuscation_enabled: bool,
+    /// What the data of the bundle will be: `jsonl` or `native`.
+    #[schema(value_type = String)]
+    format: Format,
     pub(in crate::exporter) staging_path: String,
     /// Samples fetched so far, exact copies included.
     fetched_samples: u64,
@@ -110,6 +114,7 @@ impl Status {
             average_batch_seconds: progress.average_batch_seconds(),
             last_batch_duration_seconds: progress.last_batch_seconds,
             obfuscation_enabled: job.facts.obfuscating,
+            format: job.facts.format,
             staging_path: job.facts.staging.display().to_string(),
             fetched_samples: progress.fetched.samples,
             fetched_bytes: progress.fetched.bytes,
