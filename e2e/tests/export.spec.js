@@ -493,3 +493,23 @@ test('a refused resume from the list is told there', async ({ page }) => {
   await expect(page.locator('#exportsProblem')).toContainText('another process');
   await expectStep(page, 1);
 });
+
+test('the axis of a rate begins at zero, also while there is none', async ({ page }) => {
+  await page.addInitScript(() => {
+    const drawn = /** @type {string[]} */ ([]);
+    Object.assign(globalThis, { drawn });
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+      drawn.push(String(text));
+      return fillText.call(this, text, ...rest);
+    };
+  });
+  await can(page, { '/api/export/status': { ...RUNNING, fetched_samples: 0, samples_per_second: 0 } });
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expect(page.locator('#exportProgressRate')).toHaveText('0 /s');
+  const marks = () => page.evaluate(() => /** @type {any} */ (globalThis).drawn.filter((/** @type {string} */ text) => /^-?\d+$/.test(text)));
+  await expect.poll(marks).toContain('1');
+  expect((await marks()).filter((/** @type {string} */ mark) => mark !== '0' && mark !== '1')).toEqual([]);
+});

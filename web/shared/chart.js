@@ -63,10 +63,11 @@ export function lineChart({ label, height, axes = false, format = String }) {
         cursor: { show: false },
         legend: { show: false },
         padding: axes ? [8, 8, 0, 0] : [4, 1, 4, 1],
-        scales: { y: { range: (_, low, high) => (low === high ? [low - 1, high + 1] : [axes ? 0 : low, axes ? high * 1.1 : high]) } },
+        scales: { y: { range: (_, low, high) => (axes ? fromZero(high) : low === high ? [low - 1, high + 1] : [low, high]) } },
         axes: [
           { ...axis, size: 22, space: 90, incrs: SECONDS, grid: { show: false }, values: (_, splits) => splits.map(clock) },
-          { ...axis, size: 52, values: (_, splits) => splits.map(format) },
+          // Halves of one would be rounded to marks that repeat.
+          { ...axis, size: 52, values: (_, splits) => splits.map((value) => (Number.isInteger(value) ? format(value) : '')) },
         ],
         series: [{}, { stroke: colour('--color-accent'), width: 1.5, points: { show: false }, fill: axes ? colour('--color-accent-faint') : '' }],
       },
@@ -100,6 +101,16 @@ export function lineChart({ label, height, axes = false, format = String }) {
       plot = null;
     },
   };
+}
+
+/**
+ * An axis for values from 0 up, with some air above them, also where there are none or only zeros.
+ *
+ * @param {number | null} high
+ * @returns {[number, number]}
+ */
+function fromZero(high) {
+  return [0, high === null || high <= 0 ? 1 : high * 1.1];
 }
 
 /** @param {number} seconds Unix seconds as `14:05:09` in the zone of the browser */
