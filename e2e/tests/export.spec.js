@@ -513,3 +513,22 @@ test('the axis of a rate begins at zero, also while there is none', async ({ pag
   await expect.poll(marks).toContain('1');
   expect((await marks()).filter((/** @type {string} */ mark) => mark !== '0' && mark !== '1')).toEqual([]);
 });
+
+test('an error of the server and its hint are two sentences', async ({ page }) => {
+  const refused = { error: 'cannot create `/x` (os error 2)', hint: 'choose another folder' };
+  const api = await can(page, {
+    '/api/exports': { interrupted: [{ job_id: 'job-9', url: 'http://vm:8428', slices_done: 1, slices_total: 2 }] },
+    '/api/export/resume': { status: 409, body: { error: 'it runs elsewhere.', hint: 'wait for its end' } },
+    '/api/export/start': { status: 400, body: refused },
+    '/api/export/status': { state: 'failed', error: 'no answer from that connection.', hint: 'raise the limit', resumable: true },
+  });
+  await page.goto('/');
+  await page.getByRole('button', { name: /^Resume/ }).click();
+  await expect(page.locator('#exportsProblem')).toHaveText('it runs elsewhere. What to do: wait for its end.');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expect(section(page, 6).locator('.error-summary')).toHaveText('The export did not start: cannot create /x (os error 2). What to do: choose another folder.');
+  api.answer('/api/export/start', { job_id: 'job-1' });
+  await page.click('#startExportBtn');
+  await expect(page.locator('#exportCancelNotice')).toHaveText('Export failed: no answer from that connection. What to do: raise the limit.');
+});

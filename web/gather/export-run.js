@@ -7,6 +7,7 @@
 /** @import { Amendment, ExportConfig, JobStatus } from './api.js' */
 /** @import { Store } from './state.js' */
 
+import { sentence } from '../shared/advice.js';
 import { RequestError } from '../shared/request.js';
 import { cancelExport, exportStatus, resumeExport, startExport } from './api.js';
 
@@ -99,7 +100,7 @@ export class ExportRun {
         this.take({ state: 'failed', resumable: false, error: 'vmgather does not know this export any more. It may be among the unfinished ones on the first step.' });
         return;
       }
-      this.events.trouble(`${failure.message} Asking again.`);
+      this.events.trouble(`${sentence(failure.message)} Asking again.`);
     }
     this.timer = setTimeout(() => void this.poll(), POLL_MS);
   }

@@ -4,6 +4,7 @@
 /** @import { Amendment, Connection } from '../api.js' */
 /** @import { Wizard } from '../wizard.js' */
 
+import { withAdvice } from '../../shared/advice.js';
 import { announce } from '../../shared/announce.js';
 import { askCredentials } from '../../shared/credentials-dialog.js';
 import { byId, find } from '../../shared/dom.js';
@@ -47,14 +48,14 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
         const phase = status.code === 'audit' ? 'audit' : 'failed';
         panel.setButtons(status.resumable === false ? 'ended' : phase);
         auditStopped = status.code === 'audit';
-        panel.notify(`Export failed: ${status.error || 'no reason given'}${status.hint ? `. ${status.hint}` : ''}`, 'error');
+        panel.notify(withAdvice(`Export failed: ${status.error || 'no reason given'}`, status.hint), 'error');
         announce('The export failed.');
       }
     },
   });
 
   /** @param {string} text @param {string} [hint] */
-  const problem = (text, hint = '') => showProblems(section, [{ text: hint === '' ? text : `${text} ${hint}` }]);
+  const problem = (text, hint = '') => showProblems(section, [{ text: withAdvice(text, hint) }]);
 
   const begin = async () => {
     if (run.busy || wizard.step !== 6) return;
@@ -130,8 +131,8 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
       await run.cancel();
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      panel.cancel.disabled = !run.busy;
-      panel.notify(error.message, 'error');
+      panel.cancel.ariaDisabled = null;
+      panel.notify(withAdvice(error.message, error.hint), 'error');
     }
   });
 

@@ -2,6 +2,7 @@
 
 /** @import { FinishedExport, InterruptedExport, JobStatus, KnownExports, TimeSpan } from '../api.js' */
 
+import { withAdvice } from '../../shared/advice.js';
 import { confirmDiscard } from '../../shared/discard-dialog.js';
 import { byId, el, show } from '../../shared/dom.js';
 import { showProblems } from '../../shared/error-summary.js';
@@ -53,7 +54,7 @@ export function attachExportsList({ resume, watch }) {
       await action();
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      showProblems(section, [{ text: error.hint === '' ? error.message : `${error.message} ${error.hint}` }]);
+      showProblems(section, [{ text: withAdvice(error.message, error.hint) }]);
     }
   };
 
