@@ -119,3 +119,64 @@ test('a start that is not before the end keeps the step until it is mended', asy
 function minutesBetween(from, to) {
   return (Date.parse(`${to}Z`) - Date.parse(`${from}Z`)) / 60_000;
 }
+
+test('what is sent is the minute that is shown', async ({ page }) => {
+  const api = await can(page);
+  await page.clock.setFixedTime('2026-01-23T12:34:56.789Z');
+  await page.selectOption('#timezone', 'UTC');
+  await page.locator('button.preset-btn', { hasText: 'Last 15 min' }).click();
+  await expect(page.locator('#timeTo')).toHaveValue('2026-01-23T12:34');
+  await expect(page.locator('#rangeUtc')).toHaveText('2026-01-23 12:19:00 – 2026-01-23 12:34:00');
+  await expect(page.locator('#timeFrom')).not.toHaveAttribute('step');
+  await next(page);
+  await connect(page);
+  await next(page);
+  await expect.poll(() => api.to('/api/discover').length).toBe(1);
+  expect(api.to('/api/discover')[0].body.time_range).toEqual({ start: '2026-01-23T12:19:00.000Z', end: '2026-01-23T12:34:00.000Z' });
+});
+
+test('a preset is not pressed over a range that is old after a reload', async ({ page }) => {
+  await page.clock.setFixedTime('2026-01-23T12:34:56Z');
+  await page.locator('button.preset-btn', { hasText: 'Last 15 min' }).click();
+  await page.reload();
+  await expect(page.locator('button.preset-btn.active')).toHaveText('Last 15 min');
+  const to = await page.inputValue('#timeTo');
+  await page.clock.setFixedTime('2026-01-23T13:34:56Z');
+  await page.reload();
+  await expectStep(page, 2);
+  await expect(page.locator('#timeTo')).toHaveValue(to);
+  await expect(page.locator('button.preset-btn.active')).toHaveCount(0);
+});
+
+test('another range asks anew for what is in it, and keeps the choice', async ({ page }) => {
+  const api = await can(page);
+  await next(page);
+  await connect(page);
+  await next(page);
+  await page.locator('.component-item').nth(1).click();
+  await next(page);
+  await expect(page.locator('#selectionSummary')).toContainText('42 series');
+  const rail = page.getByRole('navigation', { name: 'Steps' });
+  await rail.getByRole('link', { name: 'Time Range' }).click();
+  await expect(rail.getByRole('link', { name: 'Obfuscation' })).toBeVisible();
+  await page.locator('button.preset-btn', { hasText: 'Last 24 h' }).click();
+  await expect(rail.getByRole('link', { name: 'Obfuscation' })).toHaveCount(0);
+  await expect(page.locator('#selectionSummary')).not.toContainText('42');
+  api.answer('/api/discover', { components: [{ component: 'vmstorage', jobs: ['vmstorage-prod'], metrics_count_estimate: 7 }] });
+  await rail.getByRole('link', { name: 'Select Components' }).click();
+  await expect(page.locator('.component-item')).toHaveClass(/selected/);
+  await next(page);
+  await expect(page.locator('#selectionSummary')).toContainText('7 series');
+});
+
+test('an estimate of no series says that nothing is in the range', async ({ page }) => {
+  await can(page, { '/api/estimate': { series: 0, samples: 0, bundle_bytes_jsonl: 0, bundle_bytes_native: 0, seconds: 0 } });
+  await next(page);
+  await connect(page);
+  await next(page);
+  await expect(page.locator('#step5Next')).toBeEnabled();
+  await next(page);
+  await expect(page.locator('#estimateNote')).toContainText('Nothing that was chosen has samples in this time range');
+  await expect(page.locator('#estimateNote')).toHaveAttribute('data-status', 'warning');
+  for (const figure of ['#estimateBytes', '#estimateTime']) await expect(page.locator(figure)).toHaveText('–');
+});

@@ -5,6 +5,7 @@
 /** @import { Selection } from './selection.js' */
 
 import { Store as ChangeStore } from '../shared/store.js';
+import { wholeMinute } from './timezone.js';
 
 /**
  * @typedef {object} State
@@ -48,13 +49,14 @@ export function plainObfuscation() {
  * @returns {State}
  */
 export function initialState(nowMs) {
+  const toMs = wholeMinute(nowMs);
   return {
     mode: 'cluster',
     step: 1,
     timezone: 'local',
     preset: 3600,
-    fromMs: nowMs - 3_600_000,
-    toMs: nowMs,
+    fromMs: toMs - 3_600_000,
+    toMs,
     address: '',
     authType: 'none',
     username: '',
@@ -92,6 +94,19 @@ export function modeReset() {
     targets: [],
     obfuscation: plainObfuscation(),
   };
+}
+
+/**
+ * Another range: what was discovered counts the series of the range before. The selection stays as a wish, which
+ * the next discovery takes up.
+ *
+ * @param {State} state
+ * @param {{ fromMs?: number, toMs?: number }} range
+ * @returns {Partial<State>}
+ */
+export function withRange({ fromMs, toMs }, range) {
+  const same = (range.fromMs ?? fromMs) === fromMs && (range.toMs ?? toMs) === toMs;
+  return same ? range : { ...range, components: [], foundTargets: [], targets: [] };
 }
 
 /** The store of this page. @extends {ChangeStore<State>} */

@@ -4,6 +4,7 @@
  */
 
 const WALL = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?$/;
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** @param {string} zone IANA name, or `local` for the zone of the browser */
@@ -19,6 +20,11 @@ export function resolveZone(zone) {
  */
 export function toWall(ms, zone) {
   return new Date(wallMs(ms, zone)).toISOString().slice(0, 16);
+}
+
+/** @param {number} ms Unix milliseconds; the start of the minute, so that inputs show the moment itself */
+export function wholeMinute(ms) {
+  return ms - (((ms % MINUTE_MS) + MINUTE_MS) % MINUTE_MS);
 }
 
 /**

@@ -5,6 +5,7 @@
 
 import { byId, el } from '../../shared/dom.js';
 import { formatCompact, formatCount, formatDuration } from '../../shared/format.js';
+import { icon } from '../../shared/icon.js';
 import { prose } from '../../shared/prose.js';
 import { RequestError } from '../../shared/request.js';
 import { estimate } from '../api.js';
@@ -27,17 +28,27 @@ export function attachEstimate(store, connection, paintSizes) {
   /** @param {unknown} value @param {(value: number) => string} format */
   const known = (value, format) => (isCount(value) ? format(value) : '–');
 
+  /** Sizes of nothing would only look like an answer. */
+  const showNothing = () => {
+    series.textContent = '0';
+    samples.textContent = '0';
+    note.dataset.status = 'warning';
+    note.replaceChildren(icon('alert'), el('span', {}, 'Nothing that was chosen has samples in this time range: the bundle would be empty. Choose another range.'));
+  };
+
   const load = async () => {
     running?.abort();
     const mine = (running = new AbortController());
     const to = connection();
     for (const figure of [series, samples, time]) figure.textContent = '–';
     paintSizes({});
+    delete note.dataset.status;
     note.textContent = 'Estimating';
     if (to === null) return;
     try {
       const answer = await estimate(selectionConfig(store.state, to), { signal: mine.signal });
       if (mine.signal.aborted) return;
+      if (answer.series === 0) return showNothing();
       series.textContent = known(answer.series, formatCount);
       samples.textContent = known(answer.samples, formatCompact);
       paintSizes(answer);

@@ -184,8 +184,8 @@ export function attachComponents(wizard, connection) {
     store.set(store.state.mode === 'cluster' ? { selection: {} } : { targets: [] }));
 
   const nothingChosen = () => {
-    const { mode, selection, targets } = store.state;
-    return mode === 'cluster' ? chosenComponents(selection).length === 0 : targets.length === 0;
+    const { mode, components, selection, targets } = store.state;
+    return mode === 'cluster' ? components.length === 0 || chosenComponents(selection).length === 0 : targets.length === 0;
   };
   wizard.register(5, {
     enter: () => void load(),

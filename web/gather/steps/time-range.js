@@ -1,11 +1,15 @@
-/** Step 2: the time range. The state holds the exact moments; the inputs show them to the minute. */
+/** Step 2: the time range, in whole minutes. */
 
 /** @import { Wizard } from '../wizard.js' */
 /** @import { Problem } from '../../shared/error-summary.js' */
 
 import { byId } from '../../shared/dom.js';
 import { formatDuration } from '../../shared/format.js';
-import { describeMoment, describeOffset, fromWall, resolveZone, toWall } from '../timezone.js';
+import { withRange } from '../state.js';
+import { describeMoment, describeOffset, fromWall, resolveZone, toWall, wholeMinute } from '../timezone.js';
+
+/** A preset that ended longer ago is not what its button says. */
+const AGED_MS = 120_000;
 
 /** @param {Wizard} wizard */
 export function attachTimeRange(wizard) {
@@ -29,9 +33,12 @@ export function attachTimeRange(wizard) {
     return { first, last };
   };
 
+  /** @param {{ fromMs?: number, toMs?: number }} range @param {number | null} preset */
+  const setRange = (range, preset) => store.set({ preset, ...withRange(store.state, range) });
+
   const typed = () => {
     const { first, last } = readInputs();
-    store.set({ preset: null, ...(first === null ? {} : { fromMs: first }), ...(last === null ? {} : { toMs: last }) });
+    setRange({ ...(first === null ? {} : { fromMs: first }), ...(last === null ? {} : { toMs: last }) }, null);
   };
   for (const input of [from, to]) {
     input.addEventListener('input', typed);
@@ -42,18 +49,20 @@ export function attachTimeRange(wizard) {
     const { fromMs, toMs } = store.state;
     from.value = toWall(first ?? fromMs, zone.value);
     to.value = toWall(last ?? toMs, zone.value);
-    store.set({ timezone: zone.value, fromMs: first ?? fromMs, toMs: last ?? toMs });
+    store.set({ timezone: zone.value, ...withRange(store.state, { fromMs: first ?? fromMs, toMs: last ?? toMs }) });
   });
   for (const button of presets) {
     button.addEventListener('click', () => {
       const seconds = Number(button.dataset.seconds);
-      const now = Date.now();
-      from.value = toWall(now - seconds * 1000, store.state.timezone);
-      to.value = toWall(now, store.state.timezone);
-      store.set({ preset: seconds, fromMs: now - seconds * 1000, toMs: now });
+      const toMs = wholeMinute(Date.now());
+      const fromMs = toMs - seconds * 1000;
+      from.value = toWall(fromMs, store.state.timezone);
+      to.value = toWall(toMs, store.state.timezone);
+      setRange({ fromMs, toMs }, seconds);
     });
   }
 
+  if (Date.now() - store.state.toMs > AGED_MS) store.set({ preset: null });
   zone.value = store.state.timezone;
   from.value = toWall(store.state.fromMs, zone.value);
   to.value = toWall(store.state.toMs, zone.value);
@@ -80,7 +89,7 @@ export function attachTimeRange(wizard) {
       if (last === null) problems.push({ field: 'timeTo', text: 'Enter the time at which the range ends.' });
       if (first === null || last === null) return problems;
       if (first >= last) problems.push({ field: 'timeFrom', text: 'The start must lie before the end.' });
-      else store.set({ fromMs: first, toMs: last });
+      else store.set(withRange(store.state, { fromMs: first, toMs: last }));
       return problems;
     },
     open: () => {
