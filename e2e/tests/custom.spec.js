@@ -1,4 +1,4 @@
-import { can } from '../fixtures/canned.js';
+import { can, gate } from '../fixtures/canned.js';
 import { expect, test } from '../fixtures/test.js';
 import { connect, expectStep, next, section, toConnection, toExport, toQuery } from '../fixtures/wizard.js';
 
@@ -145,4 +145,43 @@ test('a change of mode gives up the query, its validation and the chosen labels'
   await expect(page.locator('#customQueryStatus')).toHaveAttribute('data-status', 'pending');
   await next(page);
   await expectStep(page, 4);
+});
+
+test('another address takes the validation of the query back', async ({ page }) => {
+  await can(page, { '/api/validate-query': { success: true, query_type: 'selector', result_count: 537 } });
+  await page.goto('/');
+  await toQuery(page, SELECTOR);
+  await expect(page.locator('#customQueryValidationResult')).toContainText('537');
+  await section(page, 4).getByRole('button', { name: 'Back' }).click();
+  await connect(page, 'http://elsewhere:8428');
+  await next(page);
+  await expectStep(page, 4);
+  await expect(page.locator('#customQueryInput')).toHaveValue(SELECTOR);
+  await expect(page.locator('#customQueryStatus')).toHaveText('Not validated yet');
+  await expect(page.locator('#customQueryValidationResult')).toBeEmpty();
+});
+
+test('the focus stays on the validation while it runs', async ({ page }) => {
+  const held = gate();
+  const api = await can(page, {
+    '/api/validate-query': async () => {
+      await held.opened;
+      return { success: true, query_type: 'selector', result_count: 1 };
+    },
+  });
+  await page.goto('/');
+  await page.click('.mode-slider');
+  await toConnection(page);
+  await connect(page);
+  await next(page);
+  await page.fill('#customQueryInput', SELECTOR);
+  await page.locator('#validateCustomQueryBtn').focus();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#customQueryStatus')).toHaveText('Validating');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#validateCustomQueryBtn')).toBeFocused();
+  held.open();
+  await expect(page.locator('#customQueryStatus')).toHaveAttribute('data-status', 'success');
+  await expect(page.locator('#validateCustomQueryBtn')).toBeFocused();
+  expect(api.to('/api/validate-query')).toHaveLength(1);
 });

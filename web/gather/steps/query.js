@@ -48,23 +48,33 @@ export function attachQuery(wizard, connection) {
     result.replaceChildren(box);
   };
 
-  const edited = () => {
+  /** @param {boolean} running */
+  const paintButton = (running) => {
+    // Disabled for real, it would lose the focus.
+    button.ariaDisabled = running ? 'true' : null;
+  };
+  /** Takes a validation back, also one that is under way. */
+  const withdraw = () => {
     run += 1;
-    button.disabled = false;
-    store.set({ query: input.value, queryType: '', foundTargets: [], targets: [] });
+    paintButton(false);
     result.replaceChildren();
     paintKind();
     paintStatus('pending', input.value.trim() === '' ? 'Waiting for input' : 'Not validated yet');
   };
+  const edited = () => {
+    store.set({ query: input.value, queryType: '', foundTargets: [], targets: [] });
+    withdraw();
+  };
 
   const check = async () => {
+    if (button.ariaDisabled === 'true') return;
     const query = input.value.trim();
     const to = connection();
     if (query === '') return fail('Enter a selector or a query.');
     if (to === null) return fail('Test the connection first: go back one step.');
     run += 1;
     const mine = run;
-    button.disabled = true;
+    paintButton(true);
     paintStatus('progress', 'Validating');
     try {
       const answer = await validateQuery(to, query);
@@ -76,7 +86,7 @@ export function attachQuery(wizard, connection) {
       if (error instanceof RequestError) fail(error.message, error.hint);
       else throw error;
     } finally {
-      if (mine === run) button.disabled = false;
+      if (mine === run) paintButton(false);
     }
   };
 
@@ -109,8 +119,11 @@ export function attachQuery(wizard, connection) {
   input.addEventListener('input', edited);
   button.addEventListener('click', () => void check());
 
-  let shownMode = store.state.mode;
-  store.watch(({ mode }) => {
+  let { mode: shownMode, connection: askedAt } = store.state;
+  store.watch(({ mode, connection: to, queryType }) => {
+    // What one server said of the query, another one need not say.
+    if (to === null && askedAt !== null && queryType === '') withdraw();
+    askedAt = to;
     if (mode === shownMode) return;
     shownMode = mode;
     input.value = '';
