@@ -246,3 +246,41 @@ test('an address that cannot be resolved fails with words of the real server', a
   await expect(box).toBeVisible({ timeout: 15_000 });
   await expect(box).toContainText('Open browser console');
 });
+
+test('the focus stays on the test while it runs and after it', async ({ page }) => {
+  const held = gate();
+  const api = await can(page, {
+    '/api/validate': async () => {
+      await held.opened;
+      return CONNECTED;
+    },
+  });
+  await page.fill('#vmUrl', 'http://vm:8428');
+  const button = page.locator('#testConnectionBtn');
+  await button.focus();
+  await page.keyboard.press('Enter');
+  await expect(button).toHaveAttribute('aria-disabled', 'true');
+  await expect(button).toBeFocused();
+  await page.keyboard.press('Enter');
+  held.open();
+  await expect(page.locator('#step3Next')).toBeEnabled();
+  await expect(button).toBeFocused();
+  await expect(button).toBeEnabled();
+  expect(api.to('/api/validate')).toHaveLength(1);
+});
+
+for (const [typed, kept] of /** @type {const} */ ([
+  ['https://', 'https://'],
+  ['vm select', 'vm select'],
+  ['http://sre:geheim', ''],
+  ['http://sre:geheim@vm select', ''],
+  ['http://vm select?token=geheim', ''],
+])) {
+  test(`of ${typed}, half typed, a reload keeps ${kept === '' ? 'nothing' : 'all'}`, async ({ page }) => {
+    await page.fill('#vmUrl', typed);
+    expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage }))).not.toContain('geheim');
+    await page.reload();
+    await expectStep(page, 3);
+    await expect(page.locator('#vmUrl')).toHaveValue(kept);
+  });
+}

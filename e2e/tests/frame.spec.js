@@ -1,6 +1,6 @@
-import { can } from '../fixtures/canned.js';
+import { can, COMPLETED } from '../fixtures/canned.js';
 import { expect, test } from '../fixtures/test.js';
-import { connect, expectStep, next, section, toConnection } from '../fixtures/wizard.js';
+import { connect, expectStep, next, section, toConnection, toExport } from '../fixtures/wizard.js';
 
 test.beforeEach(async ({ page }) => {
   await can(page);
@@ -240,4 +240,33 @@ test('the first step stands there before any script runs, as scripts leave it', 
   }
   await expect(still.locator('.rail__row--current')).toHaveAttribute('aria-current', 'step');
   expect(await still.locator('.progress-fill').evaluate((fill) => fill.getBoundingClientRect().width)).toBe(0);
+});
+
+test('while an export runs the mode stays, and its result can be reached from every step', async ({ page }) => {
+  const api = await can(page, { '/api/export/status': { state: 'running', progress: 0.25 } });
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expect(page.locator('#exportProgressPercent')).toHaveText('25%');
+  const rail = page.getByRole('navigation', { name: 'Steps' });
+  await rail.getByRole('link', { name: 'Welcome' }).click();
+  await expect(page.locator('#modeToggleInput')).toBeDisabled();
+  await expect(page.locator('#modeHint')).toHaveText('An export runs');
+  api.answer('/api/export/status', COMPLETED);
+  await expect(page.locator('#modeToggleInput')).toBeEnabled();
+  await expect(page.locator('#modeHint')).toBeHidden();
+  await page.click('.mode-slider');
+  await rail.getByRole('link', { name: 'Complete' }).click();
+  await expectStep(page, 7);
+  await expect(page.locator('#archivePath')).toHaveText('/data/out/bundle.zip');
+});
+
+test('why the mode and the way on are closed stands there without a pointer', async ({ page }) => {
+  await expect(page.locator('#modeHint')).toBeHidden();
+  await toConnection(page);
+  await expect(page.locator('#modeHint')).toBeVisible();
+  await expect(page.locator('#modeHint')).toContainText('first step');
+  await expect(page.locator('#step3NextHint')).toBeVisible();
+  await expect(page.locator('#step3NextHint')).toContainText('Test the connection');
+  await connect(page);
+  await expect(page.locator('#step3NextHint')).toBeHidden();
 });

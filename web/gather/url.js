@@ -56,6 +56,16 @@ export function parseUrl(input) {
   };
 }
 
+/**
+ * What is typed so far of an address, if nothing in it can be a secret: no user, no query, no password on its way to
+ * an `@`. Else nothing.
+ *
+ * @param {string} input
+ */
+export function withoutDoubt(input) {
+  return /[@?#]|:(?!\/|\d{0,5}(?:\/|$))/.test(input) ? '' : input;
+}
+
 /** @param {string} reason @returns {RejectedUrl} */
 function rejected(reason) {
   return { ok: false, empty: false, reason };

@@ -97,7 +97,7 @@ export class Wizard {
   follow(hash) {
     const wanted = stepOfHash(hash) ?? 1;
     const reachable = this.reachable();
-    const target = reachable.includes(wanted) ? wanted : (reachable.at(-1) ?? 1);
+    const target = reachable.includes(wanted) ? wanted : (reachable.filter((step) => step !== 7).at(-1) ?? 1);
     this.show(target, { history: target === wanted ? 'none' : 'replace' });
   }
 
@@ -105,11 +105,12 @@ export class Wizard {
   reachable() {
     const steps = [];
     for (const step of this.sequence) {
-      // The last step is reached by an export, not by going on.
-      if (step === 7 && this.store.state.result === null) break;
+      if (step === 7) break;
       steps.push(step);
       if (this.parts.get(step)?.open?.() === false) break;
     }
+    // The last step is reached by an export, not by going on, and stays while choices for another one change.
+    if (this.store.state.result !== null) steps.push(7);
     return steps;
   }
 

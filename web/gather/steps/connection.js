@@ -12,7 +12,7 @@ import { RequestError } from '../../shared/request.js';
 import { validate } from '../api.js';
 import { failureBox, makeRow, paintRow, successSummary } from '../components/connection-rows.js';
 import { connectionOf } from '../payload.js';
-import { parseUrl } from '../url.js';
+import { parseUrl, withoutDoubt } from '../url.js';
 
 /**
  * @typedef {object} ConnectionStep
@@ -30,6 +30,7 @@ export function attachConnection(wizard) {
   const skipTls = byId('skipTlsVerify', HTMLInputElement);
   const testButton = byId('testConnectionBtn', HTMLButtonElement);
   const nextButton = byId('step3Next', HTMLButtonElement);
+  const nextHint = byId('step3NextHint', HTMLElement);
   const result = byId('connectionResult', HTMLElement);
 
   /** The inputs as a text, to tell whether they are still those of the last success. */
@@ -40,8 +41,11 @@ export function attachConnection(wizard) {
 
   const paint = () => {
     const parsed = parseUrl(address.value);
-    testButton.disabled = !parsed.ok || running !== '';
+    testButton.disabled = !parsed.ok;
+    // Disabled for real during the test, it would lose the focus.
+    testButton.ariaDisabled = running === '' ? null : 'true';
     nextButton.disabled = store.state.connection === null || fingerprint() !== tested;
+    show(nextHint, nextButton.disabled);
     if (parsed.ok) {
       const tenant = parsed.is_multitenant ? ', all tenants' : parsed.tenant_id === null ? '' : `, tenant ${parsed.tenant_id}`;
       paintHint('success', icon('check'), 'Valid: ', el('code', {}, parsed.full_api_url), tenant);
@@ -67,7 +71,7 @@ export function attachConnection(wizard) {
     const parsed = parseUrl(address.value);
     const typed = auth();
     store.set({
-      address: parsed.ok ? parsed.full_api_url : '',
+      address: parsed.ok ? parsed.full_api_url : withoutDoubt(address.value),
       authType: authType.value,
       username: typed.username ?? '',
       headerName: typed.header_name ?? '',
