@@ -118,3 +118,18 @@ test('an empty answer says so', async ({ page }) => {
   await expect(page.locator('#componentsNotes')).toContainText('No components were found');
   await expectStep(page, 5);
 });
+
+test('the focus does not get lost when a discovery is tried again', async ({ page }) => {
+  const api = await can(page, { '/api/discover': { status: 502, body: { error: 'no answer' } } });
+  await page.goto('/');
+  await toComponents(page);
+  const retry = page.getByRole('button', { name: 'Try again' });
+  await retry.focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => api.to('/api/discover').length).toBe(2);
+  await expect(retry).toBeFocused();
+  api.answer('/api/discover', COMPONENTS);
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.component-item')).toHaveCount(2);
+  await expect(page.locator('#title5')).toBeFocused();
+});

@@ -532,3 +532,98 @@ test('an error of the server and its hint are two sentences', async ({ page }) =
   await page.click('#startExportBtn');
   await expect(page.locator('#exportCancelNotice')).toHaveText('Export failed: no answer from that connection. What to do: raise the limit.');
 });
+
+test('a new export begins with figures of its own', async ({ page }) => {
+  const held = gate();
+  const api = await can(page, {
+    '/api/export/status': { ...RUNNING, state: 'canceled', stage: 'fetching', fetched_samples: 12_345, batch_window_seconds: 60, average_batch_seconds: 1.5, staging_path: '/tmp/stage/job-1', source_url: 'http://vm:8428' },
+  });
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expect(page.locator('#exportProgressBatches')).toHaveText('1 / 4 batches');
+  await expect(page.locator('#exportSource')).toHaveText('http://vm:8428');
+  api.answer('/api/export/start', async () => {
+    await held.opened;
+    return { job_id: 'job-2' };
+  });
+  await page.click('#startExportBtn');
+  await expect(page.locator('#exportProgressPercent')).toHaveText('0%');
+  await expect(page.locator('#exportProgressMetrics')).toHaveText('0');
+  for (const figure of ['Batches', 'Samples', 'Summary', 'Rate', 'Eta']) await expect(page.locator(`#exportProgress${figure}`)).toHaveText('–');
+  await expect(page.locator('#exportBatchWindow')).toHaveText('–');
+  for (const empty of ['#runState', '#exportProgressPath', '#exportSource']) await expect(page.locator(empty)).toBeEmpty();
+  await expect(page.locator('#cancelExportBtn')).toBeDisabled();
+  api.answer('/api/export/status', COMPLETED);
+  held.open();
+  await expectStep(page, 7);
+});
+
+test('a resumed export keeps the per cent it had', async ({ page }) => {
+  const api = await can(page, {
+    '/api/export/status': { ...RUNNING, progress: 0.39, state: 'canceled' },
+    '/api/export/resume': { job_id: 'job-1', state: 'pending' },
+  });
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expect(page.locator('#resumeExportBtn')).toBeVisible();
+  await page.evaluate(() => {
+    const percent = /** @type {HTMLElement} */ (document.getElementById('exportProgressPercent'));
+    new MutationObserver(() => percent.setAttribute('data-seen', `${percent.dataset.seen ?? ''} ${percent.textContent}`)).observe(percent, { childList: true });
+  });
+  api.answer('/api/export/status', { ...RUNNING, progress: 0.41 });
+  await page.click('#resumeExportBtn');
+  await expect(page.locator('#exportProgressPercent')).toHaveText('41%');
+  expect((await page.locator('#exportProgressPercent').getAttribute('data-seen'))?.trim().split(' ').filter((seen) => seen !== '39%')).toEqual(['41%']);
+  await expect(page.locator('#exportProgressBatches')).toHaveText('1 / 4 batches');
+});
+
+test('the focus stays when Cancel, Resume and Discard are pressed', async ({ page }) => {
+  const held = gate();
+  const api = await can(page, {
+    '/api/exports': { interrupted: [{ job_id: 'job-9', url: 'http://vm:8428', slices_done: 1, slices_total: 2 }], finished: [{ export_id: 'export-5', archive_name: 'old.zip' }] },
+    '/api/export/status': RUNNING,
+    '/api/export/cancel': { canceled: true },
+    '/api/export/discard': async () => {
+      await held.opened;
+      return { discarded: true };
+    },
+    '/api/export/resume': { job_id: 'job-1' },
+  });
+  await page.goto('/');
+  await page.getByRole('button', { name: /^Discard/ }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+  await expect(page.getByRole('button', { name: /^Discard/ })).toBeFocused();
+  held.open();
+  await expect(page.locator('#exportsTitle')).toBeFocused();
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await page.locator('#cancelExportBtn').focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => api.to('/api/export/cancel').length).toBe(1);
+  await expect(page.locator('#cancelExportBtn')).toBeFocused();
+  await page.keyboard.press('Enter');
+  api.answer('/api/export/status', { ...RUNNING, state: 'canceled' });
+  await expect(page.locator('#resumeExportBtn')).toBeFocused();
+  await expect(page.locator('#cancelExportBtn')).toHaveAttribute('disabled');
+  expect(api.to('/api/export/cancel')).toHaveLength(1);
+  api.answer('/api/export/status', RUNNING);
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#cancelExportBtn')).toBeEnabled();
+  await expect(page.locator('#runTitle')).toBeFocused();
+});
+
+test('after a cancel the resume is in full sight', async ({ page }) => {
+  const api = await can(page, { '/api/export/status': RUNNING, '/api/export/cancel': { canceled: true } });
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await page.click('#cancelExportBtn');
+  api.answer('/api/export/status', { ...RUNNING, state: 'canceled', warnings: ['a warning'] });
+  await expect(page.locator('#resumeExportBtn')).toBeVisible();
+  const resume = await page.locator('#resumeExportBtn').boundingBox();
+  const bar = await section(page, 6).locator('.step-actions').boundingBox();
+  expect((resume?.y ?? 1e9) + (resume?.height ?? 0)).toBeLessThan(bar?.y ?? 0);
+});

@@ -155,6 +155,7 @@ import { getJson, postJson } from '../shared/request.js';
  * @property {string} [eta]
  * @property {string} [staging_path]
  * @property {boolean} [obfuscation_enabled]
+ * @property {string} [format]
  * @property {boolean} [resumable]
  * @property {string} [source_url]
  * @property {TimeSpan} [time_range]

@@ -7,6 +7,7 @@ import { attachModeSwitch } from './components/mode-switch.js';
 import { attachRail } from './components/rail.js';
 import { attachStaging } from './components/staging.js';
 import { continuesSession, forgetSession, keepSession, restoreSession } from './session.js';
+import { stepOfHash } from './sequence.js';
 import { initialState, Store } from './state.js';
 import { attachComplete } from './steps/complete.js';
 import { attachComponents } from './steps/components.js';
@@ -32,13 +33,11 @@ const staging = attachStaging(store);
 attachModeSwitch(store);
 attachRail(wizard);
 
-/** @param {string} jobId */
-const watch = (jobId) => {
-  wizard.show(6);
-  control.watch(jobId);
-};
 const exportsList = attachExportsList({
-  watch,
+  watch(jobId) {
+    control.watch(jobId);
+    wizard.show(6);
+  },
   async resume(jobId) {
     await control.resume(jobId);
     if (control.run.busy) wizard.show(6);
@@ -51,11 +50,10 @@ skip.addEventListener('click', (event) => {
   byId('main', HTMLElement).focus();
 });
 
+wizard.register(1, { enter: () => void exportsList.load() });
 keepSession(store);
 wizard.show(1, { history: 'none', focus: false });
-const goesOn = kept.run === 'active' || kept.run === 'starting' || kept.run === 'completed';
-if (goesOn && kept.jobId) watch(kept.jobId);
-else if (location.hash.length > 1) wizard.follow(location.hash);
+goOn();
 
 /** Fills in what the server knows. The page works without it, so nothing waits for this. */
 const loadDefaults = async () => {
@@ -68,5 +66,17 @@ const loadDefaults = async () => {
   }
   await staging.check();
 };
-void exportsList.load();
 void loadDefaults();
+
+/** After a reload: the step of the address, and the export that was under way or can be resumed. */
+function goOn() {
+  const wanted = stepOfHash(location.hash) ?? 1;
+  const shown = wanted === 6 || wanted === 7;
+  // A finished one is only wanted where it is shown; elsewhere it would take the person away.
+  const follows = kept.run !== undefined && kept.run !== 'idle' && (kept.run !== 'completed' || wanted === 7);
+  if (follows && kept.jobId) {
+    control.watch(kept.jobId);
+    if (shown) return wizard.show(6, { history: 'replace' });
+  }
+  if (location.hash.length > 1) wizard.follow(location.hash);
+}

@@ -10,11 +10,13 @@
 import { sentence } from '../shared/advice.js';
 import { RequestError } from '../shared/request.js';
 import { cancelExport, exportStatus, resumeExport, startExport } from './api.js';
+import { choicesOf } from './payload.js';
 
 const POLL_MS = 2000;
 
 /**
  * @typedef {object} RunEvents
+ * @property {() => void} begun there is an export to be canceled from now on
  * @property {(status: JobStatus) => void} progress a new status, also the first and the last one
  * @property {(text: string) => void} trouble the server did not answer a poll; empty when it does again
  * @property {(status: JobStatus) => void} ended completed, failed or canceled
@@ -42,7 +44,7 @@ export class ExportRun {
   /** @param {ExportConfig} config rejects with the error of the server; does nothing while an export runs */
   async start(config) {
     if (this.busy) return;
-    this.store.set({ run: 'starting', result: null });
+    this.store.set({ run: 'starting', result: null, jobId: '', begunWith: choicesOf(this.store.state) });
     try {
       this.begin(await startExport(config));
     } catch (error) {
@@ -58,6 +60,7 @@ export class ExportRun {
     this.store.set({ run: 'starting' });
     try {
       const status = await resumeExport(jobId, auth, amendment);
+      this.know(jobId);
       this.begin({ ...status, job_id: status.job_id ?? jobId });
     } catch (error) {
       this.store.set({ run: before });
@@ -67,7 +70,13 @@ export class ExportRun {
 
   /** Follows an export that this page did not start. @param {string} jobId */
   follow(jobId) {
+    this.know(jobId);
     this.begin({ job_id: jobId, state: 'running' });
+  }
+
+  /** What is chosen on this page says nothing about an export that comes from elsewhere. @param {string} jobId */
+  know(jobId) {
+    if (jobId !== this.store.state.jobId) this.store.set({ begunWith: '' });
   }
 
   async cancel() {
@@ -80,6 +89,7 @@ export class ExportRun {
     this.generation += 1;
     this.eventsBroke = false;
     this.store.set({ jobId: status.job_id ?? '', run: 'active' });
+    this.events.begun();
     this.events.progress({ progress: 0, ...status, state: 'pending' });
     if (status.events_url) this.listen(status.events_url);
     else void this.poll();

@@ -59,9 +59,13 @@ export function timeRangeOf(state) {
  * @returns {ExportConfig}
  */
 export function selectionConfig(state, connection) {
+  return { connection, ...selected(state) };
+}
+
+/** @param {State} state */
+function selected(state) {
   const custom = state.mode === 'custom';
   return {
-    connection,
     time_range: timeRangeOf(state),
     components: custom ? [] : chosenComponents(state.selection),
     jobs: jobsOf(state),
@@ -78,11 +82,27 @@ export function selectionConfig(state, connection) {
  * @returns {ExportConfig}
  */
 export function exportConfig(state, connection) {
-  const window = windowSeconds(state);
   return {
     ...selectionConfig(state, connection),
-    format: state.format,
+    ...handling(state),
     staging_dir: state.stagingDir.trim(),
+  };
+}
+
+/**
+ * What was chosen for an export, as a text to compare: two that are the same make the same bundle of the same source.
+ *
+ * @param {State} state
+ */
+export function choicesOf(state) {
+  return JSON.stringify([selected(state), handling(state)]);
+}
+
+/** @param {State} state */
+function handling(state) {
+  const window = windowSeconds(state);
+  return {
+    format: state.format,
     metric_step_seconds: state.metricStep === 'auto' ? 0 : Number(state.metricStep),
     batching: {
       enabled: true,

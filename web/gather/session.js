@@ -9,7 +9,7 @@ const KEY = 'vmgather_session';
 const KEPT = /** @type {const} */ ([
   'mode', 'step', 'timezone', 'preset', 'fromMs', 'toMs', 'address', 'authType', 'username', 'headerName', 'skipTls',
   'connection', 'query', 'queryType', 'components', 'selection', 'foundTargets', 'targets', 'obfuscation',
-  'format', 'metricStep', 'batchWindow', 'customWindow', 'stagingDir', 'jobId', 'run',
+  'format', 'metricStep', 'batchWindow', 'customWindow', 'stagingDir', 'jobId', 'run', 'begunWith',
 ]);
 
 /** @param {Store} store */

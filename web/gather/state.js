@@ -35,6 +35,7 @@ import { wholeMinute } from './timezone.js';
  * @property {string} stagingDir
  * @property {string} jobId empty while no export was started
  * @property {'idle' | 'starting' | 'active' | 'canceled' | 'failed' | 'completed'} run
+ * @property {string} begunWith the choices that the export was begun with; empty if it was begun elsewhere
  * @property {ExportResult | null} result
  * @property {ServerConfig} config
  */
@@ -77,6 +78,7 @@ export function initialState(nowMs) {
     stagingDir: '/tmp/vmgather',
     jobId: '',
     run: 'idle',
+    begunWith: '',
     result: null,
     config: {},
   };

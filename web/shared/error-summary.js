@@ -8,6 +8,7 @@ import { prose } from './prose.js';
  * @typedef {object} Problem
  * @property {string} text what is wrong and what to do
  * @property {string} [field] id of the input concerned
+ * @property {{ text: string, follow: () => void }} [way] a button that leads to where it is mended
  */
 
 /**
@@ -24,8 +25,10 @@ export function showProblems(section, problems) {
   if (problems.length === 0) return;
 
   const list = el('ul', { class: 'error-summary__list' });
-  for (const { text, field } of problems) {
-    list.append(el('li', {}, ...(field === undefined ? prose(text) : [linkTo(field, text)])));
+  for (const { text, field, way } of problems) {
+    const item = el('li', {}, ...(field === undefined ? prose(text) : [linkTo(field, text)]));
+    if (way !== undefined) item.append(' ', buttonTo(way));
+    list.append(item);
     if (field !== undefined) markField(byId(field, HTMLElement), text);
   }
   box.append(icon('alert'), list);
@@ -40,6 +43,13 @@ function linkTo(field, text) {
     byId(field, HTMLElement).focus();
   });
   return link;
+}
+
+/** @param {{ text: string, follow: () => void }} way */
+function buttonTo({ text, follow }) {
+  const button = el('button', { type: 'button', class: 'btn btn--small' }, text);
+  button.addEventListener('click', follow);
+  return button;
 }
 
 /** @param {HTMLElement} input @param {string} text */

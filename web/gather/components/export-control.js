@@ -7,11 +7,11 @@
 import { withAdvice } from '../../shared/advice.js';
 import { announce } from '../../shared/announce.js';
 import { askCredentials } from '../../shared/credentials-dialog.js';
-import { byId, find } from '../../shared/dom.js';
+import { byId, show } from '../../shared/dom.js';
 import { showProblems } from '../../shared/error-summary.js';
 import { RequestError } from '../../shared/request.js';
 import { ExportRun } from '../export-run.js';
-import { exportConfig, obfuscationOf } from '../payload.js';
+import { choicesOf, exportConfig, obfuscationOf } from '../payload.js';
 import { attachProgressPanel } from './progress-panel.js';
 
 /**
@@ -26,11 +26,14 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
   const section = wizard.section(6);
   const start = byId('startExportBtn', HTMLButtonElement);
   const options = byId('exportOptions', HTMLFieldSetElement);
-  const panel = attachProgressPanel();
+  /** What stands for the choices on this page. */
+  const choices = [options, byId('exportInfoBox', HTMLElement), byId('privacySummary', HTMLElement)];
+  const panel = attachProgressPanel(store);
   /** The search for originals stopped the export that was followed last. */
   let auditStopped = false;
 
   const run = new ExportRun(store, {
+    begun: () => panel.setButtons('running'),
     progress: panel.paint,
     trouble: (text) => panel.notify(text, text === '' ? '' : 'warning'),
     ended(status) {
@@ -60,9 +63,11 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
   const begin = async () => {
     if (run.busy || wizard.step !== 6) return;
     showProblems(section, []);
-    if (nothingToTake()) return problem('Nothing is selected. Choose something in Step 5.');
     const to = connection();
-    if (to === null) return problem('Test the connection first: go back to the connection.');
+    if (to === null) {
+      return showProblems(section, [{ text: 'Test the connection first.', way: { text: 'Go to the connection', follow: () => wizard.show(3) } }]);
+    }
+    if (nothingToTake()) return problem('Nothing is selected. Choose something in Step 5.');
     if (store.state.stagingDir.trim() === '') {
       return showProblems(section, [{ field: 'stagingDir', text: 'Enter a folder for unfinished data.' }]);
     }
@@ -74,10 +79,15 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
     }
   };
 
-  /** Opens the panel for what is about to run, and puts it back if nothing does. @param {() => Promise<void>} action */
-  const guarded = async (action) => {
-    panel.open();
-    find(section, '#runTitle', HTMLElement).focus({ preventScroll: true });
+  /**
+   * Opens the panel for what is about to run, and puts it back if nothing does.
+   *
+   * @param {() => Promise<void>} action
+   * @param {boolean} [goesOn] it is the export that the panel shows
+   */
+  const guarded = async (action, goesOn = false) => {
+    panel.open({ goesOn });
+    byId('runTitle', HTMLElement).focus({ preventScroll: true });
     scrollTo(0, 0);
     try {
       await action();
@@ -96,13 +106,14 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
    * @param {Amendment} [amendment]
    */
   const resume = async (jobId, typed, amendment) => {
+    const goesOn = jobId === store.state.jobId;
     try {
-      await guarded(() => run.resume(jobId, undefined, amendment));
+      await guarded(() => run.resume(jobId, undefined, amendment), goesOn);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       if (error.code !== 'auth_required') throw error;
       const known = typed !== undefined && typed.type !== 'none' && hasSecret(typed) ? typed : await askCredentials(error.message);
-      if (known !== null) await guarded(() => run.resume(jobId, known, amendment));
+      if (known !== null) await guarded(() => run.resume(jobId, known, amendment), goesOn);
     }
   };
 
@@ -125,7 +136,9 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
   });
   panel.accept.addEventListener('click', () => void resumeThis({ accept_audit: true }));
   panel.cancel.addEventListener('click', async () => {
-    panel.cancel.disabled = true;
+    if (panel.cancel.ariaDisabled === 'true') return;
+    // Disabled for real, it would lose the focus.
+    panel.cancel.ariaDisabled = 'true';
     panel.notify('Canceling');
     try {
       await run.cancel();
@@ -136,14 +149,17 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
     }
   });
 
-  store.watch(() => {
+  store.watch((state) => {
     start.disabled = run.busy;
     options.disabled = run.busy;
+    // Beside an export that was begun with others, they would be taken for its own.
+    const others = state.run !== 'idle' && state.run !== 'completed' && choicesOf(state) !== state.begunWith;
+    for (const part of choices) show(part, !(others && (run.busy || connection() === null)));
   });
 
   /** Shows the progress of an export that was started elsewhere or before a reload. @param {string} jobId */
   const watch = (jobId) => {
-    panel.open();
+    panel.open({ goesOn: jobId === store.state.jobId });
     run.follow(jobId);
   };
   return { run, resume, watch };

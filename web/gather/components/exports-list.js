@@ -6,7 +6,7 @@ import { withAdvice } from '../../shared/advice.js';
 import { confirmDiscard } from '../../shared/discard-dialog.js';
 import { byId, el, show } from '../../shared/dom.js';
 import { showProblems } from '../../shared/error-summary.js';
-import { formatBytes, formatNoun } from '../../shared/format.js';
+import { formatBytes, formatCount, formatNoun } from '../../shared/format.js';
 import { formatName } from '../../shared/format-name.js';
 import { icon } from '../../shared/icon.js';
 import { RequestError } from '../../shared/request.js';
@@ -27,11 +27,15 @@ export function attachExportsList({ resume, watch }) {
   const interruptedList = byId('interruptedExports', HTMLElement);
   const finishedList = byId('finishedExports', HTMLElement);
 
+  let newest = 0;
   const load = async () => {
+    newest += 1;
+    const mine = newest;
     /** @type {KnownExports} */
     let known;
     try {
       known = await listExports();
+      if (mine !== newest) return;
     } catch (error) {
       // Without the list the wizard works all the same.
       if (error instanceof RequestError) return;
@@ -69,7 +73,7 @@ export function attachExportsList({ resume, watch }) {
   /** @param {InterruptedExport} one */
   const interruptedRow = (one) => {
     const what = describe(one.url, one.range);
-    const done = isCount(one.slices_total) ? `${one.slices_done ?? 0} of ${formatNoun(one.slices_total, 'batch', 'batches')} fetched` : '';
+    const done = isCount(one.slices_total) ? `${formatCount(one.slices_done ?? 0)} of ${formatNoun(one.slices_total, 'batch', 'batches')} fetched` : '';
     const facts = [spanText(one.range), done, one.error ?? ''];
     if (one.state === 'running') return row('clock', 'Running in another vmgather', one.url || what, facts, []);
     const buttons = [
@@ -78,6 +82,8 @@ export function attachExportsList({ resume, watch }) {
         if (!(await confirmDiscard(`${[what, done].filter((part) => part !== '').join(', ')}. What was fetched is deleted and cannot be brought back.`))) return;
         await discardExport(one.job_id);
         await load();
+        // The button is gone with its row.
+        byId(section.hidden ? 'title1' : 'exportsTitle', HTMLElement).focus();
       }), 'btn--danger'),
     ];
     return row('alert', 'Unfinished', one.url || what, facts, buttons);
@@ -123,9 +129,11 @@ function row(mark, state, name, facts, buttons) {
 function action(text, what, run, kind = '') {
   const button = el('button', { type: 'button', class: `btn btn--small ${kind}`.trim() }, text, el('span', { class: 'visually-hidden' }, ` ${what}`));
   button.addEventListener('click', async () => {
-    button.disabled = true;
+    if (button.ariaDisabled === 'true') return;
+    // Disabled for real, it would lose the focus.
+    button.ariaDisabled = 'true';
     await run();
-    button.disabled = false;
+    button.ariaDisabled = null;
   });
   return button;
 }

@@ -1,6 +1,7 @@
 /** The figures of a running export, and a chart of its rate. */
 
 /** @import { JobStatus } from '../api.js' */
+/** @import { Store } from '../state.js' */
 
 import { announce } from '../../shared/announce.js';
 import { lineChart } from '../../shared/chart.js';
@@ -9,6 +10,7 @@ import { formatCompact, formatCount, formatDuration } from '../../shared/format.
 import { icon } from '../../shared/icon.js';
 import { prose } from '../../shared/prose.js';
 import { warningText } from '../warning-text.js';
+import { attachRunFacts } from './run-facts.js';
 
 const CHART_HEIGHT = 112;
 const CHART_POINTS = 240;
@@ -21,8 +23,10 @@ const STAGES = /** @type {Record<string, string>} */ ({
   pending: 'waiting for its turn', planning: 'planning', fetching: 'fetching', sealing: 'sealing the bundle', done: 'done',
 });
 
-export function attachProgressPanel() {
+/** @param {Store} store */
+export function attachProgressPanel(store) {
   const panel = byId('exportProgressPanel', HTMLElement);
+  const title = byId('runTitle', HTMLElement);
   const state = byId('runState', HTMLElement);
   const percent = byId('exportProgressPercent', HTMLElement);
   const fill = byId('exportProgressFill', HTMLElement);
@@ -42,6 +46,7 @@ export function attachProgressPanel() {
   const warnings = byId('runWarnings', HTMLElement);
   const chart = lineChart({ label: 'Samples per second', height: CHART_HEIGHT, axes: true, format: formatCompact });
   byId('rateChart', HTMLElement).append(chart.element);
+  const facts = attachRunFacts(store);
 
   /** @type {number[]} */
   let times = [];
@@ -52,21 +57,31 @@ export function attachProgressPanel() {
   let shownPercent = 0;
   let spoken = 0;
 
-  /** Begins anew for an export, or goes on with one that was interrupted. */
-  const open = () => {
+  /** Begins anew. @param {{ goesOn?: boolean }} [options] it is the export that is shown, so what it has stays */
+  const open = ({ goesOn = false } = {}) => {
     panel.classList.remove('hidden');
     times = [];
     rates = [];
     last = null;
-    shownPercent = 0;
-    spoken = 0;
     chart.draw([], []);
     notice.textContent = '';
     warnings.replaceChildren();
     rate.textContent = '–';
     eta.textContent = '–';
+    if (!goesOn) clear();
+    setButtons('starting');
+  };
+
+  /** Nothing of the export before may stand for this one. */
+  const clear = () => {
+    shownPercent = 0;
+    spoken = 0;
     paintPercent(0);
-    setButtons('running');
+    state.textContent = '';
+    path.textContent = '';
+    series.textContent = '0';
+    for (const figure of [batches, samples, window, durations]) figure.textContent = '–';
+    facts.clear();
   };
 
   /** @param {number} value */
@@ -76,11 +91,15 @@ export function attachProgressPanel() {
     track.setAttribute('aria-valuenow', String(value));
   };
 
-  /** @param {'running' | 'canceled' | 'failed' | 'audit' | 'ended'} phase */
+  /** @param {'starting' | 'running' | 'canceled' | 'failed' | 'audit' | 'ended'} phase */
   const setButtons = (phase) => {
+    const focused = [cancel, resume, accept].find((button) => button === document.activeElement);
     cancel.disabled = phase !== 'running';
+    cancel.removeAttribute('aria-disabled');
     show(resume, phase === 'canceled' || phase === 'failed' || phase === 'audit');
     show(accept, phase === 'audit');
+    // A button that goes takes the focus with it.
+    if (focused?.disabled || focused?.hidden) (resume.hidden ? title : resume).focus({ preventScroll: true });
   };
 
   /** @param {JobStatus} status */
@@ -104,6 +123,7 @@ export function attachProgressPanel() {
       durations.textContent = `${newest.toFixed(1)} s, on average ${status.average_batch_seconds.toFixed(1)} s`;
     }
     if (status.staging_path) path.textContent = status.staging_path;
+    facts.paint(status);
     paintRate(status);
     warnings.replaceChildren(
       ...(status.warnings ?? []).map((one) => el('p', { class: 'hint', 'data-status': 'warning' }, icon('alert'), el('span', {}, ...prose(warningText(one))))),

@@ -26,8 +26,8 @@ export function attachSelectionSummary(store) {
   });
 }
 
-/** @param {State} state */
-function rangeText({ fromMs, toMs, timezone }) {
+/** @param {Pick<State, 'fromMs' | 'toMs' | 'timezone'>} range in its zone, with its length */
+export function rangeText({ fromMs, toMs, timezone }) {
   const zone = timezone === 'local' ? resolveZone('local') : timezone;
   const place = zone === 'UTC' ? 'UTC' : `${zone}, ${describeOffset(toMs, timezone)}`;
   return `${describeMoment(fromMs, timezone)} – ${describeMoment(toMs, timezone)} (${place}), ${formatDuration((toMs - fromMs) / 1000)}`;

@@ -37,7 +37,7 @@ export function attachComponents(wizard, connection) {
     const mine = (running = new AbortController());
     const to = connection();
     const { mode, query } = store.state;
-    show(loading, true);
+    show(loading, to !== null);
     show(failure, false);
     show(tools, false);
     notes.replaceChildren();
@@ -45,9 +45,9 @@ export function attachComponents(wizard, connection) {
     targetList.replaceChildren();
     show(list, false);
     show(targetList, false);
+    if (to === null) return showUntested();
     next.disabled = true;
     try {
-      if (to === null) throw new RequestError('Test the connection first.');
       const { signal } = mine;
       const range = timeRangeOf(store.state);
       if (mode === 'cluster') {
@@ -141,17 +141,31 @@ export function attachComponents(wizard, connection) {
   const showFailure = (error) => {
     store.set({ components: [], selection: {}, foundTargets: [], targets: [] });
     const retry = el('button', { type: 'button', class: 'btn btn--small' }, 'Try again');
-    retry.addEventListener('click', () => void load());
-    failure.replaceChildren(
-      el('div', { class: 'error-message' }, icon('alert'),
-        el('div', {},
-          el('strong', {}, 'Discovery failed'),
-          el('p', {}, ...prose(error.message)),
-          error.hint === '' ? null : el('p', {}, ...prose(`What to do: ${error.hint}`)),
-          el('p', {}, retry))),
-    );
-    show(failure, true);
+    retry.addEventListener('click', async () => {
+      // The button goes at once, and the focus with it.
+      const title = byId('title5', HTMLElement);
+      title.focus({ preventScroll: true });
+      await load();
+      if (document.activeElement === title) failure.querySelector('button')?.focus();
+    });
+    showBox('Discovery failed', [error.message, error.hint === '' ? '' : `What to do: ${error.hint}`], retry);
     announce('Discovery failed.');
+  };
+
+  /** A page that only watches an export of elsewhere has no connection to ask. */
+  const showUntested = () => {
+    running = null;
+    next.disabled = false;
+    const way = el('button', { type: 'button', class: 'btn btn--small' }, 'Go to the connection');
+    way.addEventListener('click', () => wizard.show(3));
+    showBox('There is no tested connection', ['Test the connection first: then its components can be looked for.'], way);
+  };
+
+  /** @param {string} title @param {string[]} texts @param {HTMLElement} button */
+  const showBox = (title, texts, button) => {
+    const paragraphs = texts.filter((text) => text !== '').map((text) => el('p', {}, ...prose(text)));
+    failure.replaceChildren(el('div', { class: 'error-message' }, icon('alert'), el('div', {}, el('strong', {}, title), ...paragraphs, el('p', {}, button))));
+    show(failure, true);
   };
 
   const paint = () => {
@@ -190,6 +204,7 @@ export function attachComponents(wizard, connection) {
   wizard.register(5, {
     enter: () => void load(),
     check() {
+      if (connection() === null) return [{ text: 'Test the connection first.', way: { text: 'Go to the connection', follow: () => wizard.show(3) } }];
       if (nothingChosen()) selectAll();
       return [];
     },

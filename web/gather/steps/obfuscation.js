@@ -55,6 +55,17 @@ export function attachObfuscation(wizard, { connection, auth, selectAll, nothing
     byId('exportInfo', HTMLElement).textContent = INFO[mode];
   });
 
+  const fill = () => {
+    waits = false;
+    void loader.load();
+    void estimate.load();
+  };
+  /** Whether an export ran when the step was entered: what is chosen is shown after it. */
+  let waits = false;
+  store.watch(({ step, run }) => {
+    if (waits && step === 6 && (run === 'canceled' || run === 'failed') && connection() !== null) fill();
+  });
+
   let entered = '';
   wizard.register(6, {
     enter() {
@@ -62,9 +73,8 @@ export function attachObfuscation(wizard, { connection, auth, selectAll, nothing
       const now = to === null ? '' : JSON.stringify({ ...selectionConfig(store.state, to), obfuscation: null });
       if (now !== entered) loader.reset();
       entered = now;
-      if (control.run.busy) return;
-      void loader.load();
-      void estimate.load();
+      if (control.run.busy) waits = true;
+      else fill();
     },
   });
   return control;
