@@ -1,6 +1,6 @@
 import { can } from '../fixtures/canned.js';
 import { expect, test } from '../fixtures/test.js';
-import { expectStep, toExport } from '../fixtures/wizard.js';
+import { expectStep, next, toExport } from '../fixtures/wizard.js';
 
 test('the folder is never empty and follows the default of the server', async ({ page }) => {
   await can(page, { '/api/config': { default_staging_dir: '/srv/staging' } });
@@ -138,4 +138,19 @@ test('the picker reads the folder it shows again', async ({ page }) => {
   await expect(page.locator('#dirPickerList li')).toHaveText(['new']);
   await expect(page.locator('#dirPickerStatus')).toBeEmpty();
   expect(api.to('/api/fs/list').map(({ url }) => new URL(url).searchParams.get('path'))).toEqual(['/srv', '/srv']);
+});
+
+test('the focus goes to the folder when the button that created it goes', async ({ page }) => {
+  await can(page, {
+    '/api/fs/check': (/** @type {any} */ { body }) =>
+      body.ensure ? { ok: true, abs_path: body.path } : { ok: false, exists: false, can_create: true },
+  });
+  await page.goto('/');
+  await toExport(page);
+  await page.fill('#stagingDir', '/mnt/new');
+  await expect(page.locator('#createStagingDirBtn')).toBeVisible();
+  await page.locator('#createStagingDirBtn').focus();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#createStagingDirBtn')).toBeHidden();
+  await expect(page.locator('#stagingDir')).toBeFocused();
 });

@@ -80,7 +80,10 @@ export function attachStaging(store) {
   input.addEventListener('blur', () => void check(false));
   create.addEventListener('click', () => {
     touched = true;
-    void check(true);
+    // The button goes when the folder is there, and would take the focus with it.
+    void check(true).then(() => {
+      if (create.hidden && (document.activeElement === create || document.activeElement === document.body)) input.focus();
+    });
   });
   byId('stagingDirDefault', HTMLButtonElement).addEventListener('click', () => {
     input.value = store.state.config.default_staging_dir ?? '/tmp/vmgather';
