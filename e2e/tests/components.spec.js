@@ -119,6 +119,23 @@ test('an empty answer says so', async ({ page }) => {
   await expectStep(page, 5);
 });
 
+test('a component of which only some jobs are chosen shows neither all nor nothing', async ({ page }) => {
+  await can(page);
+  await page.goto('/');
+  await toComponents(page);
+  const agent = page.locator('.component-item').nth(0);
+  const mixed = () => agent.locator('input').first().evaluate((box) => /** @type {HTMLInputElement} */ (box).indeterminate);
+  expect(await mixed()).toBe(false);
+  await agent.locator('.job-item input').nth(0).check();
+  expect(await mixed()).toBe(true);
+  await agent.locator('.job-item input').nth(1).check();
+  expect(await mixed()).toBe(false);
+  await agent.locator('.job-item input').nth(0).uncheck();
+  expect(await mixed()).toBe(true);
+  await agent.locator('.job-item input').nth(1).uncheck();
+  expect(await mixed()).toBe(false);
+});
+
 test('the focus does not get lost when a discovery is tried again', async ({ page }) => {
   const api = await can(page, { '/api/discover': { status: 502, body: { error: 'no answer' } } });
   await page.goto('/');

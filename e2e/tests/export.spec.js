@@ -494,45 +494,6 @@ test('a refused resume from the list is told there', async ({ page }) => {
   await expectStep(page, 1);
 });
 
-test('the axis of a rate begins at zero, also while there is none', async ({ page }) => {
-  await page.addInitScript(() => {
-    const drawn = /** @type {string[]} */ ([]);
-    Object.assign(globalThis, { drawn });
-    const { fillText } = CanvasRenderingContext2D.prototype;
-    CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
-      drawn.push(String(text));
-      return fillText.call(this, text, ...rest);
-    };
-  });
-  await can(page, { '/api/export/status': { ...RUNNING, fetched_samples: 0, samples_per_second: 0 } });
-  await page.goto('/');
-  await toExport(page);
-  await page.click('#startExportBtn');
-  await expect(page.locator('#exportProgressRate')).toHaveText('0 /s');
-  const marks = () => page.evaluate(() => /** @type {any} */ (globalThis).drawn.filter((/** @type {string} */ text) => /^-?\d+$/.test(text)));
-  await expect.poll(marks).toContain('1');
-  expect((await marks()).filter((/** @type {string} */ mark) => mark !== '0' && mark !== '1')).toEqual([]);
-});
-
-test('an error of the server and its hint are two sentences', async ({ page }) => {
-  const refused = { error: 'cannot create `/x` (os error 2)', hint: 'choose another folder' };
-  const api = await can(page, {
-    '/api/exports': { interrupted: [{ job_id: 'job-9', url: 'http://vm:8428', slices_done: 1, slices_total: 2 }] },
-    '/api/export/resume': { status: 409, body: { error: 'it runs elsewhere.', hint: 'wait for its end' } },
-    '/api/export/start': { status: 400, body: refused },
-    '/api/export/status': { state: 'failed', error: 'no answer from that connection.', hint: 'raise the limit', resumable: true },
-  });
-  await page.goto('/');
-  await page.getByRole('button', { name: /^Resume/ }).click();
-  await expect(page.locator('#exportsProblem')).toHaveText('it runs elsewhere. What to do: wait for its end.');
-  await toExport(page);
-  await page.click('#startExportBtn');
-  await expect(section(page, 6).locator('.error-summary')).toHaveText('The export did not start: cannot create /x (os error 2). What to do: choose another folder.');
-  api.answer('/api/export/start', { job_id: 'job-1' });
-  await page.click('#startExportBtn');
-  await expect(page.locator('#exportCancelNotice')).toHaveText('Export failed: no answer from that connection. What to do: raise the limit.');
-});
-
 test('a new export begins with figures of its own', async ({ page }) => {
   const held = gate();
   const api = await can(page, {
@@ -577,6 +538,25 @@ test('a resumed export keeps the per cent it had', async ({ page }) => {
   await expect(page.locator('#exportProgressPercent')).toHaveText('41%');
   expect((await page.locator('#exportProgressPercent').getAttribute('data-seen'))?.trim().split(' ').filter((seen) => seen !== '39%')).toEqual(['41%']);
   await expect(page.locator('#exportProgressBatches')).toHaveText('1 / 4 batches');
+});
+
+test('an error of the server and its hint are two sentences', async ({ page }) => {
+  const refused = { error: 'cannot create `/x` (os error 2)', hint: 'choose another folder' };
+  const api = await can(page, {
+    '/api/exports': { interrupted: [{ job_id: 'job-9', url: 'http://vm:8428', slices_done: 1, slices_total: 2 }] },
+    '/api/export/resume': { status: 409, body: { error: 'it runs elsewhere.', hint: 'wait for its end' } },
+    '/api/export/start': { status: 400, body: refused },
+    '/api/export/status': { state: 'failed', error: 'no answer from that connection.', hint: 'raise the limit', resumable: true },
+  });
+  await page.goto('/');
+  await page.getByRole('button', { name: /^Resume/ }).click();
+  await expect(page.locator('#exportsProblem')).toHaveText('it runs elsewhere. What to do: wait for its end.');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expect(section(page, 6).locator('.error-summary')).toHaveText('The export did not start: cannot create /x (os error 2). What to do: choose another folder.');
+  api.answer('/api/export/start', { job_id: 'job-1' });
+  await page.click('#startExportBtn');
+  await expect(page.locator('#exportCancelNotice')).toHaveText('Export failed: no answer from that connection. What to do: raise the limit.');
 });
 
 test('the focus stays when Cancel, Resume and Discard are pressed', async ({ page }) => {
@@ -626,4 +606,24 @@ test('after a cancel the resume is in full sight', async ({ page }) => {
   const resume = await page.locator('#resumeExportBtn').boundingBox();
   const bar = await section(page, 6).locator('.step-actions').boundingBox();
   expect((resume?.y ?? 1e9) + (resume?.height ?? 0)).toBeLessThan(bar?.y ?? 0);
+});
+
+test('the axis of a rate begins at zero, also while there is none', async ({ page }) => {
+  await page.addInitScript(() => {
+    const drawn = /** @type {string[]} */ ([]);
+    Object.assign(globalThis, { drawn });
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+      drawn.push(String(text));
+      return fillText.call(this, text, ...rest);
+    };
+  });
+  await can(page, { '/api/export/status': { ...RUNNING, fetched_samples: 0, samples_per_second: 0 } });
+  await page.goto('/');
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expect(page.locator('#exportProgressRate')).toHaveText('0 /s');
+  const marks = () => page.evaluate(() => /** @type {any} */ (globalThis).drawn.filter((/** @type {string} */ text) => /^-?\d+$/.test(text)));
+  await expect.poll(marks).toContain('1');
+  expect((await marks()).filter((/** @type {string} */ mark) => mark !== '0' && mark !== '1')).toEqual([]);
 });

@@ -140,6 +140,20 @@ test('the picker reads the folder it shows again', async ({ page }) => {
   expect(api.to('/api/fs/list').map(({ url }) => new URL(url).searchParams.get('path'))).toEqual(['/srv', '/srv']);
 });
 
+test('the default folder comes back on request, and the chosen one is forgotten', async ({ page }) => {
+  await can(page, { '/api/config': { default_staging_dir: '/srv/staging' } });
+  await page.goto('/');
+  await toExport(page);
+  await page.fill('#stagingDir', '/mnt/big');
+  await page.locator('#stagingDir').blur();
+  await expect(page.locator('#stagingDirHint')).toContainText('Ready: /mnt/big');
+  await page.getByRole('button', { name: 'Use default' }).click();
+  await expect(page.locator('#stagingDir')).toHaveValue('/srv/staging');
+  await expect(page.locator('#stagingDirHint')).toContainText('Ready: /srv/staging');
+  await page.goto('/');
+  await expect(page.locator('#stagingDir')).toHaveValue('/srv/staging');
+});
+
 test('the focus goes to the folder when the button that created it goes', async ({ page }) => {
   await can(page, {
     '/api/fs/check': (/** @type {any} */ { body }) =>
@@ -153,4 +167,31 @@ test('the focus goes to the folder when the button that created it goes', async 
   await page.keyboard.press('Enter');
   await expect(page.locator('#createStagingDirBtn')).toBeHidden();
   await expect(page.locator('#stagingDir')).toBeFocused();
+});
+
+for (const [from, recommended] of [['11:45', '30 s'], ['11:44', '1 min'], ['06:00', '1 min'], ['05:59', '5 min']]) {
+  test(`for a range from ${from} to 12:00 a step of ${recommended} is recommended`, async ({ page }) => {
+    await can(page);
+    await page.goto('/');
+    await next(page);
+    await page.selectOption('#timezone', 'UTC');
+    await page.fill('#timeFrom', `2026-01-23T${from}`);
+    await page.fill('#timeTo', '2026-01-23T12:00');
+    await expect(page.locator('#metricStepHint')).toContainText(`Recommended for this range: ${recommended}.`);
+  });
+}
+
+test('the window of a request is told in words', async ({ page }) => {
+  await can(page);
+  await page.goto('/');
+  await toExport(page);
+  const hint = page.locator('#batchWindowHint');
+  await expect(hint).toHaveText('vmgather chooses what is kind to the server.');
+  for (const [window, length] of [['300', '5 min'], ['900', '15 min'], ['3600', '1 h']]) {
+    await page.selectOption('#batchWindowSelect', window);
+    await expect(hint).toHaveText(`Each request covers ${length}.`);
+  }
+  await page.selectOption('#batchWindowSelect', 'custom');
+  await page.fill('#customBatchWindowInput', '90');
+  await expect(hint).toHaveText('Each request covers 1 min 30 s.');
 });
