@@ -20,6 +20,7 @@ test('an export of elsewhere shows what it is of, not the choices of the page', 
   await expect(page.locator('#exportFormat')).toHaveText('native blocks');
   await expect(page.locator('#exportNames')).toContainText('replaced');
   for (const choice of CHOICES) await expect(page.locator(choice)).toBeHidden();
+  await expect(page.locator('.rail__chosen')).toHaveCount(0);
   api.answer('/api/export/status', { ...NATIVE, state: 'canceled' });
   await expect(page.locator('#resumeExportBtn')).toBeVisible();
   await expect(page.locator('#startExportBtn')).toBeEnabled();

@@ -98,6 +98,18 @@ export function choicesOf(state) {
   return JSON.stringify([selected(state), handling(state)]);
 }
 
+/**
+ * Whether an export is shown that was begun with other choices than those on the page, which would be taken for its own.
+ * Once it has ended, they are those of the next one, if there is a connection for that.
+ *
+ * @param {State} state
+ */
+export function showsOther(state) {
+  const { run, connection } = state;
+  if (run === 'idle' || run === 'completed' || choicesOf(state) === state.begunWith) return false;
+  return run === 'starting' || run === 'active' || connection === null;
+}
+
 /** @param {State} state */
 function handling(state) {
   const window = windowSeconds(state);

@@ -11,7 +11,7 @@ import { byId, show } from '../../shared/dom.js';
 import { showProblems } from '../../shared/error-summary.js';
 import { RequestError } from '../../shared/request.js';
 import { ExportRun } from '../export-run.js';
-import { choicesOf, exportConfig, obfuscationOf } from '../payload.js';
+import { exportConfig, obfuscationOf, showsOther } from '../payload.js';
 import { attachProgressPanel } from './progress-panel.js';
 
 /**
@@ -152,9 +152,7 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
   store.watch((state) => {
     start.disabled = run.busy;
     options.disabled = run.busy;
-    // Beside an export that was begun with others, they would be taken for its own.
-    const others = state.run !== 'idle' && state.run !== 'completed' && choicesOf(state) !== state.begunWith;
-    for (const part of choices) show(part, !(others && (run.busy || connection() === null)));
+    for (const part of choices) show(part, !showsOther(state));
   });
 
   /** Shows the progress of an export that was started elsewhere or before a reload. @param {string} jobId */

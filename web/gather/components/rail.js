@@ -6,6 +6,7 @@
 import { byId, el } from '../../shared/dom.js';
 import { formatDuration, formatNoun } from '../../shared/format.js';
 import { icon } from '../../shared/icon.js';
+import { showsOther } from '../payload.js';
 import { chosenComponents } from '../selection.js';
 import { stepName, stepSlug } from '../sequence.js';
 
@@ -15,11 +16,12 @@ export function attachRail(wizard) {
   let painted = '';
   wizard.store.watch((state) => {
     const reachable = wizard.reachable();
+    const silent = state.step === 6 && showsOther(state);
     const items = wizard.sequence.map((step, at) => ({
       step,
       at,
       name: stepName(step, state.mode),
-      chosen: step === state.step ? '' : chosenText(step, state),
+      chosen: silent || step === state.step ? '' : chosenText(step, state),
       linked: reachable.includes(step) && step !== state.step,
       done: at < wizard.sequence.indexOf(state.step) || (step === 7 && state.result !== null),
       current: step === state.step,

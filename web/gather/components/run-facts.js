@@ -28,7 +28,7 @@ export function attachRunFacts(store) {
       const [fromMs, toMs] = [Date.parse(range?.start ?? ''), Date.parse(range?.end ?? '')];
       if (fromMs <= toMs) write('Range', rangeText({ fromMs, toMs, timezone: store.state.timezone }));
       if (formatName(format) !== '') write('Format', formatName(format));
-      if (obfuscated !== undefined) write('Names', obfuscated ? 'replaced, as it was chosen for this export' : 'not replaced: real names leave as they are');
+      if (obfuscated !== undefined) write('Names', obfuscated ? 'replaced by pseudonyms' : 'real names leave as they are');
     },
   };
 }
