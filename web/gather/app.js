@@ -15,12 +15,13 @@ import { attachConnection } from './steps/connection.js';
 import { attachObfuscation } from './steps/obfuscation.js';
 import { attachQuery } from './steps/query.js';
 import { attachTimeRange } from './steps/time-range.js';
+import { wholeMinute } from './timezone.js';
 import { Wizard } from './wizard.js';
 
 const continued = continuesSession();
 if (!continued) forgetSession();
 const kept = continued ? restoreSession() : {};
-const store = new Store({ ...initialState(Date.now()), ...kept, step: 1, run: 'idle' });
+const store = new Store({ ...initialState(wholeMinute(Date.now())), ...kept, step: 1, run: 'idle' });
 
 const wizard = new Wizard(store);
 attachTimeRange(wizard);

@@ -5,7 +5,6 @@
 /** @import { Selection } from './selection.js' */
 
 import { Store as ChangeStore } from '../shared/store.js';
-import { wholeMinute } from './timezone.js';
 
 /**
  * @typedef {object} State
@@ -50,14 +49,13 @@ export function plainObfuscation() {
  * @returns {State}
  */
 export function initialState(nowMs) {
-  const toMs = wholeMinute(nowMs);
   return {
     mode: 'cluster',
     step: 1,
     timezone: 'local',
     preset: 3600,
-    fromMs: toMs - 3_600_000,
-    toMs,
+    fromMs: nowMs - 3_600_000,
+    toMs: nowMs,
     address: '',
     authType: 'none',
     username: '',
