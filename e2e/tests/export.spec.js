@@ -255,6 +255,27 @@ test('credentials go along with a resume only when they are asked for', async ({
   expect(api.to('/api/export/resume').map(({ body }) => body.auth)).toEqual([undefined, { type: 'basic', username: 'sre', password: 'geheim' }]);
 });
 
+test('an export whose address held a secret is resumed with the address in the page', async ({ page }) => {
+  const api = await can(page, {
+    '/api/export/status': { state: 'failed', error: 'lost the server', resumable: true },
+    '/api/export/resume': (/** @type {any} */ { body }) =>
+      body.connection ? { job_id: 'job-1' } : { status: 409, body: { error: 'the URL is needed again', hint: 'send `connection`', code: 'url_required' } },
+    '/api/exports': { active: [], interrupted: [{ job_id: 'job-1', state: 'canceled', slices_done: 1, slices_total: 2 }], finished: [] },
+  });
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect(page.getByText('Enter and test the whole address in Step 3, then resume.')).toBeVisible();
+  await toExport(page);
+  await page.click('#startExportBtn');
+  await expect(page.locator('#exportCancelNotice')).toContainText('lost the server');
+  api.answer('/api/export/status', COMPLETED);
+  await page.click('#resumeExportBtn');
+  await expectStep(page, 7);
+  const sent = api.to('/api/export/resume').map(({ body }) => body.connection?.url);
+  expect(sent.at(-1)).toBe(api.to('/api/export/start')[0].body.connection.url);
+  expect(sent.slice(0, -1)).toEqual([undefined, undefined]);
+});
+
 test('a failed export tells the reason and the way on', async ({ page }) => {
   await can(page, { '/api/export/status': { state: 'failed', error: 'disk full', hint: 'make room, then resume', resumable: true } });
   await page.goto('/');

@@ -279,16 +279,18 @@ export const cancelExport = (jobId) => postJson('/api/export/cancel', { job_id: 
  * @property {string[]} [drop_labels]
  */
 
+/** @typedef {{ auth?: Auth, connection?: Connection }} Secrets what the server never stores: credentials, or the whole address with them */
+
 /**
  * @param {string} jobId
- * @param {Auth} [auth] sent only when the server asked for it
+ * @param {Secrets} [secrets] sent only when the server asked for them
  * @param {Amendment} [amendment]
  * @returns {Promise<JobStatus>}
  */
-export const resumeExport = (jobId, auth, amendment) =>
+export const resumeExport = (jobId, secrets = {}, amendment) =>
   postJson('/api/export/resume', {
     job_id: jobId,
-    ...(auth === undefined ? {} : { auth }),
+    ...secrets,
     ...(amendment === undefined ? {} : { amendment }),
   });
 

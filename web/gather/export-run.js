@@ -3,8 +3,7 @@
  * pushes events, polling rests.
  */
 
-/** @import { Auth } from '../shared/auth-fields.js' */
-/** @import { Amendment, ExportConfig, JobStatus } from './api.js' */
+/** @import { Amendment, ExportConfig, JobStatus, Secrets } from './api.js' */
 /** @import { Store } from './state.js' */
 
 import { sentence } from '../shared/advice.js';
@@ -53,13 +52,13 @@ export class ExportRun {
     }
   }
 
-  /** @param {string} jobId @param {Auth} [auth] @param {Amendment} [amendment] rejects with the error of the server */
-  async resume(jobId, auth, amendment) {
+  /** @param {string} jobId @param {Secrets} [secrets] @param {Amendment} [amendment] rejects with the error of the server */
+  async resume(jobId, secrets, amendment) {
     if (this.busy) return;
     const before = this.store.state.run;
     this.store.set({ run: 'starting' });
     try {
-      const status = await resumeExport(jobId, auth, amendment);
+      const status = await resumeExport(jobId, secrets, amendment);
       this.know(jobId);
       this.begin({ ...status, job_id: status.job_id ?? jobId });
     } catch (error) {

@@ -53,7 +53,11 @@ export function attachEstimate(store, connection, paintSizes) {
       samples.textContent = known(answer.samples, formatCompact);
       paintSizes(answer);
       time.textContent = known(answer.seconds, formatDuration);
-      const sure = isCount(answer.bundle_bytes_jsonl) ? 'An estimate: series that come and go make it larger.' : 'The size cannot be told before the export.';
+      const sure = isCount(answer.bundle_bytes_jsonl)
+        ? 'An estimate: values that change a lot make it up to twice as large, series that come and go add to it.'
+        : store.state.queryType === 'metricsql'
+          ? 'The size of results is known once the server has computed them.'
+          : 'The size cannot be told before the export.';
       note.replaceChildren(el('span', {}, ...prose([sure, ...(answer.warnings ?? [])].join(' '))));
     } catch (error) {
       if (mine.signal.aborted || !(error instanceof RequestError)) return;

@@ -1,7 +1,7 @@
 /** Starts, cancels and resumes exports, and shows how they go. */
 
 /** @import { Auth } from '../../shared/auth-fields.js' */
-/** @import { Amendment, Connection } from '../api.js' */
+/** @import { Amendment, Connection, Secrets } from '../api.js' */
 /** @import { Wizard } from '../wizard.js' */
 
 import { withAdvice } from '../../shared/advice.js';
@@ -99,7 +99,26 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
   };
 
   /**
-   * Resumes an export; credentials go along only when the server asks for them.
+   * What the server asks for again; null if the person leaves it at that, rejects if it asks for nothing.
+   *
+   * @param {unknown} error
+   * @param {Auth} [typed]
+   * @returns {Promise<Secrets | null>}
+   */
+  const askedFor = async (error, typed) => {
+    if (!(error instanceof RequestError)) throw error;
+    if (error.code === 'auth_required') {
+      const known = typed !== undefined && typed.type !== 'none' && hasSecret(typed) ? typed : await askCredentials(error.message);
+      return known === null ? null : { auth: known };
+    }
+    if (error.code !== 'url_required') throw error;
+    const to = connection();
+    if (to === null) throw new RequestError(error.message, { hint: 'Enter and test the whole address in Step 3, then resume.' });
+    return { connection: to };
+  };
+
+  /**
+   * Resumes an export; secrets go along only when the server asks for them.
    *
    * @param {string} jobId
    * @param {Auth} [typed]
@@ -110,10 +129,8 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
     try {
       await guarded(() => run.resume(jobId, undefined, amendment), goesOn);
     } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      if (error.code !== 'auth_required') throw error;
-      const known = typed !== undefined && typed.type !== 'none' && hasSecret(typed) ? typed : await askCredentials(error.message);
-      if (known !== null) await guarded(() => run.resume(jobId, known, amendment), goesOn);
+      const secrets = await askedFor(error, typed);
+      if (secrets !== null) await guarded(() => run.resume(jobId, secrets, amendment), goesOn);
     }
   };
 
