@@ -23,6 +23,17 @@ impl Labels {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&LabelText, &LabelText)> {
         self.0.iter().map(|(name, value)| (name, value))
     }
+
+    /// Names and values, sorted by name: the same for the same series, whatever server tells them.
+    #[must_use]
+    pub fn sorted(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let pairs = self.iter();
+        let mut pairs: Vec<_> = pairs
+            .map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()))
+            .collect();
+        pairs.sort();
+        pairs
+    }
 }
 
 impl<'de> Deserialize<'de> for Labels {

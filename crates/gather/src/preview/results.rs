@@ -37,9 +37,9 @@ pub(super) async fn results(
     let is_end_only = !matches!(asked, Ok(Ok(_)));
     let mut series = asked.ok().and_then(Result::ok).unwrap_or_default();
     let known = series.iter().enumerate();
-    let known: HashMap<_, _> = known.map(|(at, one)| (sorted(&one.labels), at)).collect();
+    let known: HashMap<_, _> = known.map(|(at, one)| (one.labels.sorted(), at)).collect();
     for one in at_end {
-        match known.get(&sorted(&one.labels)) {
+        match known.get(&one.labels.sorted()) {
             Some(at) => series[*at].samples.extend(one.samples),
             None => series.push(one),
         }
@@ -103,14 +103,4 @@ async fn before_end(
         }
     }
     Ok(series)
-}
-
-/// Names and values, sorted by name: the same for the same series.
-fn sorted(labels: &Labels) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let pairs = labels.iter();
-    let mut pairs: Vec<_> = pairs
-        .map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()))
-        .collect();
-    pairs.sort();
-    pairs
 }

@@ -109,12 +109,12 @@ async fn exported(
         let values = line.values.iter().map(number);
         let points = line.timestamps.into_iter().zip(values);
         by_labels
-            .entry(sorted(&line.metric))
+            .entry(line.metric.sorted())
             .or_default()
             .extend(points);
     }
     let points = |labels: &&Labels| {
-        let mut points = by_labels.remove(&sorted(labels)).unwrap_or_default();
+        let mut points = by_labels.remove(&labels.sorted()).unwrap_or_default();
         points.sort_by_key(|(time, _)| *time);
         thinned(points)
     };
@@ -146,15 +146,6 @@ fn exactly(labels: &Labels) -> Selector {
     pairs.fold(first, |selector, (name, value)| {
         selector.with_equal(&name.to_string_lossy(), value)
     })
-}
-
-fn sorted(labels: &Labels) -> Pairs {
-    let pairs = labels.iter();
-    let mut pairs: Vec<_> = pairs
-        .map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()))
-        .collect();
-    pairs.sort();
-    pairs
 }
 
 /// Numbers that JSON does not have are written as text, or `null`.

@@ -46,18 +46,10 @@ fn evenly(mut names: Vec<Vec<&Labels>>, limit: usize) -> Vec<&Labels> {
     let step = (names.len() / limit.max(1)).max(1);
     // In the middle of each stretch: what stands first in the alphabet, such as `flag`, says least.
     let middle = step / 2;
-    let text = |labels: &&Labels| -> Vec<(Vec<u8>, Vec<u8>)> {
-        let pairs = labels.iter();
-        let mut pairs: Vec<_> = pairs
-            .map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()))
-            .collect();
-        pairs.sort();
-        pairs
-    };
     let mut first = Vec::new();
     let mut rest = Vec::new();
     for (at, series) in names.iter_mut().enumerate() {
-        series.sort_by_cached_key(text);
+        series.sort_by_cached_key(|labels| labels.sorted());
         if at % step == middle && first.len() < limit {
             first.push(series[0]);
             rest.extend(&series[1..]);
