@@ -147,7 +147,7 @@ pub async fn resume(
         folder: folder.clone(),
         source,
     };
-    check_source(&folder, request.connection.as_ref())?;
+    let moved = is_moved(&read_plan(&folder)?, request.connection.as_ref())?;
     let locked = StagingFolder::open(&folder).map_err(staging_failed)?;
     // Whoever worked on it until now may have changed it.
     let mut plan = read_plan(&folder)?;
@@ -160,15 +160,11 @@ pub async fn resume(
     if amended {
         request.amendment.apply(&mut plan)?;
     }
-    let moved = match &request.connection {
-        Some(connection) => plan.source.is_moved_by(connection)?,
-        None => false,
-    };
-    let warned = plan.warnings.contains(&Warning::SourceMoved);
-    if moved && !warned {
+    let newly_moved = moved && !plan.warnings.contains(&Warning::SourceMoved);
+    if newly_moved {
         plan.warnings.push(Warning::SourceMoved);
     }
-    if amended || request.destination.is_some() || moved {
+    if amended || request.destination.is_some() || newly_moved {
         locked
             .write_whole(PLAN_FILE, &plan.to_json())
             .map_err(staging_failed)?;
@@ -224,11 +220,11 @@ pub async fn resume(
 ///
 /// [`Error::NothingToResume`], [`Error::OtherSource`], [`Error::Connection`].
 pub fn check_source(staging: &Path, connection: Option<&Connection>) -> Result<(), Error> {
-    let plan = read_plan(staging)?;
-    match connection {
-        Some(connection) => plan.source.is_moved_by(connection).map(drop),
-        None => Ok(()),
-    }
+    is_moved(&read_plan(staging)?, connection).map(drop)
+}
+
+fn is_moved(plan: &Plan, connection: Option<&Connection>) -> Result<bool, Error> {
+    connection.map_or(Ok(false), |given| plan.source.is_moved_by(given))
 }
 
 /// The interrupted exports below a staging root, oldest first. A missing root holds none.
