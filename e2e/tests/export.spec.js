@@ -268,12 +268,17 @@ test('an export whose address held a secret is resumed with the address in the p
   await toExport(page);
   await page.click('#startExportBtn');
   await expect(page.locator('#exportCancelNotice')).toContainText('lost the server');
-  api.answer('/api/export/status', COMPLETED);
+  const address = api.to('/api/export/start')[0].body.connection.url;
+  // The page is connected to another installation than the export.
+  api.answer('/api/export/status', { state: 'failed', error: 'lost the server', resumable: true, source_url: 'http://elsewhere:8428' });
+  await page.click('#resumeExportBtn');
+  await expect(page.locator('section:visible').getByText('Enter and test the whole address in Step 3, then resume.')).toBeVisible();
+  api.answer('/api/export/status', { ...COMPLETED, source_url: address });
   await page.click('#resumeExportBtn');
   await expectStep(page, 7);
   const sent = api.to('/api/export/resume').map(({ body }) => body.connection?.url);
-  expect(sent.at(-1)).toBe(api.to('/api/export/start')[0].body.connection.url);
-  expect(sent.slice(0, -1)).toEqual([undefined, undefined]);
+  expect(sent.at(-1)).toBe(address);
+  expect(sent.slice(0, -1)).toEqual([undefined, undefined, undefined]);
 });
 
 test('a failed export tells the reason and the way on', async ({ page }) => {

@@ -10,6 +10,7 @@ import { askCredentials } from '../../shared/credentials-dialog.js';
 import { byId, show } from '../../shared/dom.js';
 import { showProblems } from '../../shared/error-summary.js';
 import { RequestError } from '../../shared/request.js';
+import { exportStatus } from '../api.js';
 import { ExportRun } from '../export-run.js';
 import { exportConfig, obfuscationOf, showsOther } from '../payload.js';
 import { attachProgressPanel } from './progress-panel.js';
@@ -99,13 +100,15 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
   };
 
   /**
-   * What the server asks for again; null if the person leaves it at that, rejects if it asks for nothing.
+   * What the server asks for again; null if the person leaves it at that, rejects if it asks for nothing. An address goes
+   * only to the export that began at it: the page may be connected to another installation.
    *
+   * @param {string} jobId
    * @param {unknown} error
    * @param {Auth} [typed]
    * @returns {Promise<Secrets | null>}
    */
-  const askedFor = async (error, typed) => {
+  const askedFor = async (jobId, error, typed) => {
     if (!(error instanceof RequestError)) throw error;
     if (error.code === 'auth_required') {
       const known = typed !== undefined && typed.type !== 'none' && hasSecret(typed) ? typed : await askCredentials(error.message);
@@ -113,7 +116,7 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
     }
     if (error.code !== 'url_required') throw error;
     const to = connection();
-    if (to === null) throw new RequestError(error.message, { hint: 'Enter and test the whole address in Step 3, then resume.' });
+    if (to === null || !isSameHost(to.url, (await exportStatus(jobId)).source_url ?? '')) throw new RequestError(error.message, { hint: 'Enter and test the whole address in Step 3, then resume.' });
     return { connection: to };
   };
 
@@ -129,7 +132,7 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
     try {
       await guarded(() => run.resume(jobId, undefined, amendment), goesOn);
     } catch (error) {
-      const secrets = await askedFor(error, typed);
+      const secrets = await askedFor(jobId, error, typed);
       if (secrets !== null) await guarded(() => run.resume(jobId, secrets, amendment), goesOn);
     }
   };
@@ -178,6 +181,12 @@ export function attachExportControl(wizard, { connection, auth, nothingToTake })
     run.follow(jobId);
   };
   return { run, resume, watch };
+}
+
+/** @param {string} one @param {string} other */
+function isSameHost(one, other) {
+  const [host, wanted] = [one, other].map((url) => (URL.canParse(url) ? new URL(url).host : ''));
+  return host !== '' && host === wanted;
 }
 
 /** @param {Auth} auth */
